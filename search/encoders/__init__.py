@@ -1,0 +1,32 @@
+"""Encoders by name: what MSE_ENCODER says becomes the thing that turns texts and pictures into vectors.
+
+Importing this package loads neither torch nor a model, so that the web process may.
+"""
+
+from __future__ import annotations
+
+from search.encoders.base import Encoder, EncoderError, Picture
+from search.encoders.specs import parse
+
+__all__ = ["Encoder", "EncoderError", "Picture", "check_spec", "load"]
+
+
+def check_spec(spec: str) -> None:
+    """Raise EncoderError unless ``spec`` is well formed; whether the model exists shows only in ``load``."""
+    parse(spec)
+
+
+def load(spec: str, *, device: str = "auto", threads: int | None = None) -> Encoder:
+    """Return the encoder ``spec`` names, ready to use, or raise EncoderError saying what is wrong.
+
+    ``device`` is ``auto`` (a CUDA GPU when there is one), ``cpu``, ``cuda`` or ``cuda:N``; ``threads`` caps the CPU
+    threads of this whole process. Neither matters to ``lite``. Loading again gives another encoder of the same space.
+    """
+    openclip = parse(spec)
+    if openclip is None:
+        from search.encoders.lite import LiteEncoder
+
+        return LiteEncoder()
+    from search.encoders.openclip import load_openclip
+
+    return load_openclip(openclip, spec=spec, device=device, threads=threads)
