@@ -1,0 +1,166 @@
+"""Runs of a source: read a folder in place, batch by batch, and tell what vanished from it."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from ingestion import intake
+from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
+from ingestion.crawlers.folder import walk
+from ingestion.locks import only_run_of
+from ingestion.models import Crawl, FailedFind
+from search.locators import encode_path, readable
+from search.models import Meme, Sighting, Source
+from search.tasks import nudge
+
+BATCH = 64  # finds examined between two writes: progress is kept every second or so
+MAX_MISSING_SHARE = 0.2  # more than this missing at once is a vanished disk until somebody says otherwise
+
+Item = TypeVar("Item")
+
+
+class TooManyMissing(Exception):
+    """So much of a folder is gone that it is more likely unplugged than deleted; nothing was marked."""
+
+    def __init__(self, missing: int, known: int) -> None:
+        super().__init__(
+            f"{missing} of {known} files are gone, more than {MAX_MISSING_SHARE:.0%}. Is a disk not mounted? "
+            "Nothing was marked missing; with --yes they will be."
+        )
+        self.missing, self.known = missing, known
+
+
+@dataclass
+class Summary:
+    """What one run did. `refused` is why vanished files were not marked, when they were not."""
+
+    source: Source
+    counts: intake.Counts = field(default_factory=intake.Counts)
+    missing: int = 0
+    refused: TooManyMissing | None = None
+
+
+def folder_source(path: Path) -> Source:
+    """The source of a folder, by its real path, made when missing."""
+    real = Path(os.path.realpath(path))
+    name = readable(encode_path(real.name or str(real)))[:200]
+    return Source.objects.get_or_create(kind=Source.Kind.FOLDER, root=encode_path(real), defaults={"name": name})[0]
+
+
+def count_files(path: Path) -> int:
+    """How many finds a run will see; for the progress bar. Raises SourceGone."""
+    return sum(1 for _ in walk(Path(os.path.realpath(path))))
+
+
+def import_folder(
+    path: Path,
+    *,
+    added_by: User | None = None,
+    allow_missing: bool = False,
+    on_progress: Callable[[intake.Counts], None] = lambda counts: None,
+) -> Summary:
+    """Take in every picture and clip below `path`, in place; tell what is new, what changed and what is gone.
+
+    Safe to repeat and to kill: what was written stays, the next run goes on. Raises SourceGone when the folder cannot be
+    listed and SourceBusy when another run of it is going on; then nothing was changed.
+    """
+    root = Path(os.path.realpath(path))
+    next(walk(root), None)  # before anything is written: is it there at all?
+    summary = Summary(folder_source(root))
+    with only_run_of(summary.source):
+        crawl = Crawl.objects.create(source=summary.source, started_by=added_by)
+        try:
+            _run(root, summary, added_by, allow_missing, on_progress)
+        except BaseException as error:
+            _finish(crawl, summary, Crawl.State.FAILED, f"{type(error).__name__}: {error}")
+            raise
+        _finish(crawl, summary, Crawl.State.DONE, str(summary.refused or ""))
+    return summary
+
+
+def _run(
+    root: Path,
+    summary: Summary,
+    added_by: User | None,
+    allow_missing: bool,
+    on_progress: Callable[[intake.Counts], None],
+) -> None:
+    seen: set[str] = set()
+    blind: list[str] = []
+    for batch in _batches(walk(root), BATCH):
+        seen.update(find.locator for find in batch if isinstance(find, FoundFile))
+        blind.extend(find.locator for find in batch if isinstance(find, Unreadable))
+        got = intake.take_in(summary.source, batch, added_by=added_by)
+        _add(summary.counts, got)
+        if got.added:
+            nudge()
+        on_progress(summary.counts)
+    try:
+        summary.missing = mark_missing(summary.source, seen, blind, allow_missing=allow_missing)
+    except TooManyMissing as error:
+        summary.refused = error
+
+
+def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _add(total: intake.Counts, more: intake.Counts) -> None:
+    total.added += more.added
+    total.known += more.known
+    total.failed += more.failed
+    total.ignored += more.ignored
+
+
+def _finish(crawl: Crawl, summary: Summary, state: Crawl.State, error: str) -> None:
+    crawl.state = state
+    crawl.finished_at = timezone.now()
+    crawl.added, crawl.known, crawl.failed = summary.counts.added, summary.counts.known, summary.counts.failed
+    crawl.missing = summary.missing
+    crawl.error = error
+    crawl.save()
+
+
+def mark_missing(source: Source, seen: set[str], blind: list[str], *, allow_missing: bool) -> int:
+    """Mark what `source` no longer holds as missing, and memes that are nowhere any more; returns how many files.
+
+    What lies below a folder in `blind`, which could not be read, is unknown and not missing. A renamed file is not
+    missing: its meme was seen under the new name. Raises TooManyMissing, before anything is marked.
+    """
+    present = Sighting.objects.filter(source=source, missing_since=None)
+    known = dict(present.values_list("locator", "pk"))
+    gone = [pk for locator, pk in known.items() if locator not in seen and not _is_below(locator, blind)]
+    still_here = Sighting.objects.filter(source=source, missing_since=None, meme=OuterRef("meme")).exclude(pk__in=gone)
+    vanished = Sighting.objects.filter(pk__in=gone).exclude(Exists(still_here)).count()
+    if vanished > MAX_MISSING_SHARE * len(known) and not allow_missing:
+        raise TooManyMissing(vanished, len(known))
+    with transaction.atomic():
+        Sighting.objects.filter(pk__in=gone).update(missing_since=timezone.now())
+        nowhere().update(state=Meme.State.MISSING)
+        failed = FailedFind.objects.filter(source=source)
+        cleared = [pk for pk, locator in failed.values_list("pk", "locator") if locator not in seen | set(blind)]
+        FailedFind.objects.filter(pk__in=cleared).delete()
+    return vanished
+
+
+def _is_below(locator: str, folders: list[str]) -> bool:
+    return any(locator == folder or locator.startswith(f"{folder}/") for folder in folders)
+
+
+def nowhere() -> QuerySet[Meme]:
+    """Active memes whose bytes are neither in the store nor in any folder."""
+    present = Sighting.objects.filter(meme=OuterRef("pk"), missing_since=None)
+    return Meme.objects.filter(~Exists(present), state=Meme.State.ACTIVE, is_stored=False)
+
+
+__all__ = ["SourceGone", "Summary", "TooManyMissing", "count_files", "import_folder", "mark_missing", "nowhere"]

@@ -1,0 +1,29 @@
+"""One run of a source at a time: a lock that a killed process gives up by dying."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from search.models import Source
+
+NAMESPACE = 0x4D5345  # "MSE": keeps our advisory locks apart from anybody else's in the same database
+
+
+class SourceBusy(Exception):
+    """Another run of the source is going on."""
+
+
+@contextmanager
+def only_run_of(source: Source) -> Iterator[None]:
+    """Hold the lock of `source`, or raise SourceBusy at once. It belongs to this database connection and dies with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [NAMESPACE, source.pk])
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        raise SourceBusy(f"{source} is being read already: wait until that run has finished.")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NAMESPACE, source.pk])

@@ -1,0 +1,281 @@
+"""Django settings, from environment variables alone; docs/configuration.md lists every one."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+from mse_site import secret
+from mse_site.embedded import paths
+from mse_site.env import BadSetting, Environment
+from search.encoders import EncoderError, check_spec
+
+env = Environment()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.path("MSE_DATA_DIR", BASE_DIR / "data")
+DEBUG = env.flag("MSE_DEBUG", False)
+BIND = env.bind("MSE_BIND", "127.0.0.1:8000")
+SECRET_KEY = env.raw("MSE_SECRET_KEY") or secret.load_or_create(DATA_DIR / "secret_key")
+ALLOWED_HOSTS = env.words("MSE_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("MSE_TRUSTED_ORIGINS", [])
+SITE_NAME = env.text("MSE_SITE_NAME", "Meme Search Engine")
+
+# --- what this site is made of -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "mse_site",
+    "ingestion",
+    "search",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "mse_site.urls"
+WSGI_APPLICATION = "mse_site.wsgi.application"
+ASGI_APPLICATION = "mse_site.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "mse_site.context.site",
+            ],
+        },
+    },
+]
+
+# --- Postgres, Redis, sidecar --------------------------------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's form of a Postgres address; libpq itself takes the address apart."""
+    parts = conninfo_to_dict(url)
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    named = {django: str(parts.pop(libpq, "") or "") for libpq, django in known.items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **named,
+        "OPTIONS": {**parts, "connect_timeout": 5},
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+try:
+    _database_url = env.url("DATABASE_URL", ["postgres", "postgresql"])
+    _redis_url = env.url("REDIS_URL", ["redis", "rediss", "unix"])
+    MSE_ENCODER = env.text("MSE_ENCODER", "lite")
+    check_spec(MSE_ENCODER)
+except (BadSetting, EncoderError) as error:
+    raise ImproperlyConfigured(str(error)) from error
+
+EMBEDDED_POSTGRES = _database_url is None
+EMBEDDED_REDIS = _redis_url is None
+DATABASE_URL = _database_url or paths.postgres_url(DATA_DIR)
+REDIS_URL = _redis_url or paths.redis_url(DATA_DIR)
+CELERY_BROKER_URL = paths.celery_url(REDIS_URL)
+DATABASES = {"default": database(DATABASE_URL)}
+SIDECAR_SOCKET = env.path("MSE_SIDECAR_SOCKET", paths.sidecar_socket(DATA_DIR))
+
+CACHES = {
+    "default": {
+        # A site without Redis is slower, not broken.
+        "BACKEND": "mse_site.cache.FailOpenCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "mse",
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "REDIS_CLIENT_CLASS": "mse_site.cache.RestingRedis",
+            # Never pickle: who can write to Redis must not run code here.
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
+        },
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- media ---------------------------------------------------------------------------------------------------------
+
+MEDIA_DIR = env.path("MSE_MEDIA_DIR", DATA_DIR / "media")
+STORAGES = {
+    # Originals that were handed to us, and everything derived from originals. To keep them in S3, name its class here.
+    "memes": {
+        "BACKEND": env.text("MSE_MEDIA_STORAGE", "search.store.AtomicFileSystemStorage"),
+        "OPTIONS": env.json_object("MSE_MEDIA_STORAGE_OPTIONS", {"location": str(MEDIA_DIR)}),
+    },
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_DIR)}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MSE_MAX_FILE_BYTES = env.integer("MSE_MAX_FILE_MB", 100, minimum=1, maximum=10_000) * 1_000_000
+MSE_MAX_PIXELS = env.integer("MSE_MAX_MEGAPIXELS", 150, minimum=1, maximum=2_000) * 1_000_000
+MSE_MAX_CLIP_S = env.integer("MSE_MAX_CLIP_SECONDS", 600, minimum=1, maximum=36_000)
+MSE_OCR = env.flag("MSE_OCR", True)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # form fields; files are streamed to disk and capped by MSE_MAX_FILE_MB
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+# --- processes -----------------------------------------------------------------------------------------------------
+
+WEB_WORKERS = env.integer("MSE_WEB_WORKERS", 2, minimum=1, maximum=64)
+WORKER_PROCESSES = env.integer("MSE_WORKER_PROCESSES", 0, minimum=0, maximum=256)  # 0: one for each core
+
+# A killed worker's memes are picked up again after this; the slowest stage takes seconds.
+CLAIM_LEASE_S = env.integer("MSE_LEASE_SECONDS", 120, minimum=2, maximum=3600)
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"search.tasks.embed_memes": {"queue": "gpu"}}
+CELERY_TASK_SOFT_TIME_LIMIT = 300
+CELERY_TASK_TIME_LIMIT = 360
+# Longer than the hard limit of a task, so that a task is never handed out twice while it runs.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "retry_on_timeout": False,
+    "max_retries": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# A sweep that waited longer than its interval has been overtaken by the next one.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": f"search.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
+    for name, seconds in {
+        "derive_media": 10, "read_texts": 10, "embed_memes": 10, "prune_changes": 3600,
+    }.items()
+}  # fmt: skip
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- people --------------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SIGNUP = env.choice("MSE_SIGNUP", "invite", ["open", "invite", "closed"])
+# Whether people who are not signed in may look at the shared library.
+PUBLIC_LIBRARY = env.flag("MSE_PUBLIC", False)
+ACCOUNT_ADAPTER = "mse_site.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "mse_site.accounts.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # many such sites send no mail at all
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+# Failed sign-ins: of one address, and of one name whatever the address. Other actions keep allauth's limits.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Without it, everybody behind a proxy would share one limit; with too many, anybody could make up their address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("MSE_TRUSTED_PROXIES", 0, minimum=0, maximum=10)
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+EMAIL_HOST = env.text("MSE_EMAIL_HOST", "")
+# Without a mail server, mail (such as the link to a new password) is written to the log of the web process.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = env.integer("MSE_EMAIL_PORT", 25, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.text("MSE_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("MSE_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("MSE_EMAIL_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("MSE_EMAIL_FROM", "memes@localhost")
+
+# --- HTTP ----------------------------------------------------------------------------------------------------------
+
+HTTPS = env.flag("MSE_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.text("MSE_TIME_ZONE", "UTC")
+USE_TZ = True
+
+# --- API -----------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["mse_site.permissions.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["mse_site.permissions.MayReadLibrary"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "EXCEPTION_HANDLER": "mse_site.problems.respond",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Meme Search Engine",
+    "DESCRIPTION": "Everything the pages can do.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "mse_site.problems.describe",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- logs ----------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("MSE_LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+    },
+}

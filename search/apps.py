@@ -1,0 +1,8 @@
+"""The library of memes, and how to find one."""
+
+from django.apps import AppConfig
+
+
+class SearchConfig(AppConfig):
+    name = "search"
+    verbose_name = "Library"

@@ -1,0 +1,201 @@
+"""What changes the library: taking content in, keeping results of the stages, opening what is kept."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from search import store
+from search.locators import decode_path
+from search.media import BadMedia, Derived, Limits, Probe, content_hash, probe
+from search.media.ocr import Reading
+from search.models import Claim, Embedding, Meme, Sighting, Source
+
+UPLOAD_FACTS = (
+    "added_by", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "is_stored",
+)  # fmt: skip
+
+
+class OriginalGone(Exception):
+    """The bytes of a meme cannot be read any more; the message says where they were and what to do."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is known of bytes before they become a meme."""
+
+    sha256: str
+    size_bytes: int
+    probe: Probe
+
+
+@dataclass(frozen=True)
+class Added:
+    meme: Meme
+    is_new: bool
+
+
+@cache
+def limits() -> Limits:
+    return Limits(
+        pixels=settings.MSE_MAX_PIXELS, size_bytes=settings.MSE_MAX_FILE_BYTES, duration_s=settings.MSE_MAX_CLIP_S
+    )
+
+
+def examine(file: BinaryIO, size_bytes: int) -> Content:
+    """Hash and identify `file`, a seekable binary file. Raises BadMedia with the reason when it is not to be taken in."""
+    if size_bytes > limits().size_bytes:
+        raise BadMedia("too-large", f"The file is larger than {limits().size_bytes // 1_000_000} MB.")
+    found = probe(file, limits())
+    file.seek(0)
+    return Content(content_hash(file), size_bytes, found)
+
+
+def add_many(contents: Sequence[tuple[Content, str]], *, is_stored: bool, added_by: User | None) -> dict[str, Added]:
+    """Take shared content in, `(content, title)` each, and say for every hash which meme it is now and whether it is new.
+
+    Content that is there already stays as it is; a meme that was missing is active again. Safe to repeat and to run twice
+    at once: whoever comes second finds the meme of the first.
+    """
+    hashes = {content.sha256 for content, _ in contents}
+    known = set(Meme.objects.filter(sha256__in=hashes, private_to=None).values_list("sha256", flat=True))
+    rows = {
+        content.sha256: new_meme(content, title=title, is_stored=is_stored, added_by=added_by)
+        for content, title in contents
+        if content.sha256 not in known
+    }
+    Meme.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    restore(known)
+    memes = Meme.objects.filter(sha256__in=hashes, private_to=None)
+    return {meme.sha256: Added(meme, meme.sha256 in rows) for meme in memes}
+
+
+def restore(hashes: Iterable[str]) -> None:
+    """Shared memes that had gone missing and were seen again are active again."""
+    Meme.objects.filter(sha256__in=list(hashes), private_to=None, state=Meme.State.MISSING).update(
+        state=Meme.State.ACTIVE
+    )
+
+
+def new_meme(content: Content, *, title: str, is_stored: bool, added_by: User | None) -> Meme:
+    """An unsaved meme of `content`."""
+    found = content.probe
+    return Meme(
+        sha256=content.sha256,
+        added_by=added_by,
+        title=title[:300],
+        kind=found.kind.value,
+        format=found.format,
+        width=found.width,
+        height=found.height,
+        duration_ms=found.duration_ms,
+        size_bytes=content.size_bytes,
+        is_stored=is_stored,
+    )
+
+
+def add_upload(file: BinaryIO, size_bytes: int, *, filename: str, user: User, is_private: bool = False) -> Added:
+    """Take in what a person hands over; the bytes are kept in the media store. Repeated, the same meme comes back.
+
+    Raises BadMedia when the content is refused and OSError when the store is full.
+    """
+    content = examine(file, size_bytes)
+    file.seek(0)
+    store.put(store.original_key(content.sha256), file)
+    with transaction.atomic():
+        draft = new_meme(content, title=Path(filename).stem, is_stored=True, added_by=user)
+        facts = {name: getattr(draft, name) for name in UPLOAD_FACTS}
+        meme, is_new = Meme.objects.get_or_create(
+            sha256=content.sha256, private_to=user if is_private else None, defaults=facts
+        )
+        _keep_stored(meme)
+        Sighting.objects.get_or_create(
+            source=upload_source(),
+            locator=f"{meme.pk}/{user.pk}",
+            defaults={"meme": meme, "title": filename[:300], "author": user.username},
+        )
+    return Added(meme, is_new)
+
+
+def _keep_stored(meme: Meme) -> None:
+    """A meme known from a folder alone now has its bytes in the store; one that was missing is back."""
+    if meme.is_stored and meme.state != Meme.State.MISSING:
+        return
+    meme.is_stored = True
+    if meme.state == Meme.State.MISSING:
+        meme.state = Meme.State.ACTIVE
+    meme.save(update_fields=["is_stored", "state"])
+
+
+def upload_source() -> Source:
+    return Source.objects.get_or_create(kind=Source.Kind.UPLOAD, root="", defaults={"name": "Uploads"})[0]
+
+
+def open_original(meme: Meme) -> IO[bytes]:
+    """The bytes of `meme`, from the store or from a folder that still holds them unchanged. Raises OriginalGone."""
+    if meme.is_stored:
+        try:
+            return store.get(store.original_key(meme.sha256))
+        except FileNotFoundError as error:
+            raise OriginalGone("The media store has lost this file: restore it from a backup.") from error
+    present = meme.sightings.filter(source__kind=Source.Kind.FOLDER, missing_since=None).select_related("source")
+    for sighting in present:
+        file = open_in_folder(sighting)
+        if file is not None:
+            return file
+    raise OriginalGone("The file has been moved or changed since it was read: import its folder again.")
+
+
+def open_in_folder(sighting: Sighting) -> BinaryIO | None:
+    """The file a folder sighting tells of; None when it is gone or no longer the one that was read."""
+    path = decode_path(sighting.source.root) / decode_path(sighting.locator)
+    try:
+        # Never wait on a pipe somebody put there, never follow a link that appeared since.
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb")
+    except OSError:
+        return None
+    status = os.fstat(file.fileno())
+    if (status.st_size, status.st_mtime_ns) == (sighting.size_bytes, sighting.modified_ns):
+        return file
+    file.close()
+    return None
+
+
+def keep_derived(meme: Meme, derived: Derived) -> None:
+    """Keep thumbnail, preview, frames and facts of `meme`. Files first: a row that says they exist never lies."""
+    store.put(store.thumbnail_key(meme.sha256), derived.thumbnail)
+    if derived.preview is not None:
+        store.put(store.preview_key(meme.sha256), derived.preview)
+    for number, frame in enumerate(derived.frames):
+        store.put(store.frame_key(meme.sha256, number), frame)
+    with transaction.atomic():
+        Meme.objects.filter(pk=meme.pk).update(
+            derived_at=timezone.now(),
+            has_preview=derived.preview is not None,
+            frame_count=max(1, len(derived.frames)),
+            phash=derived.phash,
+            color=derived.dominant_color,
+            # The decoder knows better than the header.
+            width=derived.probe.width,
+            height=derived.probe.height,
+            duration_ms=derived.probe.duration_ms,
+        )
+        Claim.objects.filter(meme=meme, stage=Claim.Stage.MEDIA).delete()
+
+
+def keep_reading(meme: Meme, reading: Reading) -> None:
+    """Keep the text found in `meme`. Vectors that depend on text are dropped, so that the next sweep makes them anew."""
+    boxes = [{"text": box.text, "score": box.score, "quad": box.quad} for box in reading.boxes]
+    with transaction.atomic():
+        Meme.objects.filter(pk=meme.pk).update(
+            text_read_at=timezone.now(), text=reading.text.replace("\x00", ""), text_boxes=boxes
+        )
+        Embedding.objects.filter(meme=meme, space__reads_text=True).delete()
+        Claim.objects.filter(meme=meme, stage=Claim.Stage.TEXT).delete()

@@ -1,0 +1,57 @@
+"""Search in the terminal: `manage.py search "cats -dogs"`."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from search import query, retrieval
+from search.sidecar.client import BadTerm
+
+
+class Command(BaseCommand):
+    help = "The same search as the page, as the administrator of the machine sees it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("query")
+        parser.add_argument("--limit", type=int, default=20)
+        parser.add_argument("--as-user", metavar="NAME", help="search as this person; default: the shared library")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = self._user(options["as_user"])
+        try:
+            results = retrieval.search(user, query.parse(options["query"]), limit=max(1, options["limit"]))
+        except (query.BadQuery, retrieval.NothingToCompare, BadTerm) as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(self._document(results)))
+            return
+        for hit in results.hits:
+            score = "" if hit.score is None else f"{hit.score:6.3f}  "
+            self.stdout.write(f"{score}{hit.meme.pk:>8}  {hit.meme.title}")
+        if results.note:
+            self.stderr.write(results.note)
+
+    def _user(self, name: str | None) -> User:
+        """Without a name: somebody signed in who owns nothing, and so sees what is shared."""
+        if name is None:
+            return User(username="terminal")
+        try:
+            return User.objects.get(username=name)
+        except User.DoesNotExist as error:
+            raise CommandError(f"There is no user {name}.") from error
+
+    def _document(self, results: retrieval.Results) -> dict[str, Any]:
+        hits = [
+            {
+                "id": hit.meme.pk,
+                "title": hit.meme.title,
+                "score": hit.score,
+                "sha256": hit.meme.sha256,
+                "text": hit.meme.text,
+            }
+            for hit in results.hits
+        ]
+        return {"backend": results.backend, "note": results.note, "took_ms": round(results.took_ms, 1), "hits": hits}

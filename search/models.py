@@ -1,0 +1,227 @@
+"""The tables of the library: memes, where they were seen, and their vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from pgvector.django import HalfVectorField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class MemeQuerySet(models.QuerySet["Meme"]):
+    def visible_to(self, user: User | AnonymousUser) -> MemeQuerySet:
+        """What `user` may see: active memes that are shared or their own; nothing for strangers unless the site is public."""
+        active = self.filter(state=Meme.State.ACTIVE)
+        if user.is_authenticated:
+            return active.filter(Q(private_to=None) | Q(private_to=user.pk))
+        return active.filter(private_to=None) if settings.PUBLIC_LIBRARY else active.none()
+
+
+class Meme(models.Model):
+    """One picture or clip, by content."""
+
+    class Kind(models.TextChoices):
+        IMAGE = "image"
+        ANIMATION = "animation"
+        VIDEO = "video"
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        HIDDEN = "hidden"
+        TRASHED = "trashed"
+        MISSING = "missing"  # every place it was read from has lost it
+        PURGED = "purged"
+
+    sha256 = models.CharField("SHA-256 of the bytes, hex", max_length=64)
+    # None: everybody who may read the library. The same bytes may be private to one person and shared as well.
+    private_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="private_memes"
+    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    title = models.CharField(max_length=300, blank=True)
+
+    # Facts of the bytes, known before the row exists.
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    format = models.CharField(max_length=10)
+    width = models.PositiveIntegerField(help_text="pixels, after EXIF orientation")
+    height = models.PositiveIntegerField(help_text="pixels, after EXIF orientation")
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField()
+    is_stored = models.BooleanField(help_text="the bytes are in the media store, not only in a folder of their owner")
+
+    # What the stages find out. Each stage asks for the rows in which its own date is missing.
+    derived_at = models.DateTimeField("thumbnails made", null=True, blank=True)
+    has_preview = models.BooleanField(default=False, help_text="a 1600 px version exists")
+    frame_count = models.PositiveSmallIntegerField(
+        default=1, help_text="vectors per space: frames of a clip, 1 for a still"
+    )
+    phash = models.BigIntegerField("perceptual hash", null=True, blank=True)
+    color = models.CharField("dominant colour", max_length=7, blank=True)
+    text_read_at = models.DateTimeField(null=True, blank=True)
+    text = models.TextField("text found in the picture", blank=True)
+    text_boxes = models.JSONField(
+        default=list, blank=True, help_text="[{text, score, quad}], quad in 0..1 of the picture"
+    )
+    # Both as written and stemmed: a template's code such as RE16 must survive, and "cats" must find "cat".
+    words = models.GeneratedField(
+        expression=SearchVector("title", "text", config="simple") + SearchVector("title", "text", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Meme]] = MemeQuerySet.as_manager()  # type: ignore[assignment]  # django-stubs#1384
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "private_to"], name="meme_once_per_owner", nulls_distinct=False),
+        ]
+        indexes = [
+            models.Index(fields=["-id"], condition=Q(state="active"), name="meme_newest"),  # the page without a query
+            models.Index(fields=["id"], condition=Q(derived_at=None, state="active"), name="meme_lacks_media"),
+            models.Index(fields=["id"], condition=Q(text_read_at=None, state="active"), name="meme_lacks_text"),
+            models.Index(fields=["phash"], name="meme_phash"),
+            GinIndex(fields=["words"], name="meme_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"meme {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("meme", args=[self.pk])
+
+
+class Source(models.Model):
+    """A place memes come from."""
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder"
+        UPLOAD = "upload"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    root = models.TextField(blank=True, help_text="for a folder: its real path, percent-encoded like every locator")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "root"], name="source_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sighting(models.Model):
+    """A meme seen at a source: where, under which title, by whom, and whether it is still there."""
+
+    meme = models.ForeignKey(Meme, models.CASCADE, related_name="sightings")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="sightings")
+    # A path below the source's root or an address. Percent-encoded bytes, because file names need not be text.
+    locator = models.TextField()
+    url = models.URLField(max_length=2000, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    community = models.CharField(max_length=200, blank=True)
+    score = models.IntegerField(null=True, blank=True, help_text="upvotes at the source")
+    posted_at = models.DateTimeField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    modified_ns = models.BigIntegerField(null=True, blank=True, help_text="st_mtime_ns of the file when it was read")
+    seen_at = models.DateTimeField(auto_now_add=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "locator"], name="sighting_once")]
+        indexes = [models.Index(fields=["meme"], condition=Q(missing_since=None), name="sighting_present")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.locator}"
+
+
+class EmbeddingSpace(models.Model):
+    """One encoder at one revision."""
+
+    class State(models.TextChoices):
+        BUILDING = "building"
+        ACTIVE = "active"
+        RETIRED = "retired"
+
+    name = models.CharField(max_length=300, help_text="what MSE_ENCODER said")
+    revision = models.CharField(max_length=100)
+    dims = models.PositiveIntegerField()
+    reads_text = models.BooleanField(help_text="vectors depend on the found text, so text is read first")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BUILDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "revision"], name="space_once"),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="active"), name="one_active_space"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.revision})"
+
+
+class Embedding(models.Model):
+    """A vector of one meme in one space; clips have one for each frame. Unit norm, 16-bit floats."""
+
+    space = models.ForeignKey(EmbeddingSpace, models.CASCADE, related_name="embeddings")
+    meme = models.ForeignKey(Meme, models.CASCADE, related_name="embeddings")
+    frame = models.PositiveSmallIntegerField(default=0)
+    vector = HalfVectorField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["space", "meme", "frame"], name="embedding_once")]
+
+    def __str__(self) -> str:
+        return f"meme {self.meme_id} frame {self.frame} in space {self.space_id}"
+
+
+class EmbeddingChange(models.Model):
+    """Written by triggers alone: which memes' vectors or visibility changed, in which transaction. The sidecar reads it."""
+
+    # xid8, filled by the trigger; Django has no such type, and nothing here reads it through Django.
+    meme_id = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="change_age")]  # pruning
+
+    def __str__(self) -> str:
+        return f"meme {self.meme_id} changed"
+
+
+class Claim(models.Model):
+    """One stage's hold on one meme: leased while a worker is on it, kept with its reason when it failed, gone when done."""
+
+    class Stage(models.TextChoices):
+        MEDIA = "media"
+        TEXT = "text"
+        EMBEDDING = "embedding"
+
+    meme = models.ForeignKey(Meme, models.CASCADE, related_name="claims")
+    stage = models.CharField(max_length=10, choices=Stage.choices)
+    space = models.ForeignKey(EmbeddingSpace, models.CASCADE, null=True, blank=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=1)
+    leased_until = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["meme", "stage", "space"], name="claim_once", nulls_distinct=False)
+        ]
+        indexes = [models.Index(fields=["-failed_at"], condition=~Q(failed_at=None), name="claim_failed")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} of meme {self.meme_id}"

@@ -1,0 +1,84 @@
+"""Embedding spaces: one encoder each; a new one is filled beside the old one and takes over when it is complete."""
+
+import logging
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from search.encoders import Encoder, EncoderError, load
+from search.models import Claim, Embedding, EmbeddingSpace, Meme
+
+log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=2)  # the one that serves and the one that is being built
+def encoder_of(spec: str) -> Encoder:
+    return load(spec)
+
+
+def is_light(space: EmbeddingSpace) -> bool:
+    """Whether the space's encoder may be loaded into a web process: it needs numpy alone."""
+    return space.name == "lite"
+
+
+def active() -> EmbeddingSpace | None:
+    return EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.ACTIVE).first()
+
+
+def ensure(spec: str) -> EmbeddingSpace:
+    """The space of encoder `spec`, made when missing: active when it is the first, else building beside the active one.
+
+    Every other space that was being built is retired: only the encoder of the settings is wanted. Safe to repeat.
+    """
+    encoder = encoder_of(spec)
+    with transaction.atomic():
+        space, _ = EmbeddingSpace.objects.select_for_update().get_or_create(
+            name=encoder.spec,
+            revision=encoder.revision,
+            defaults={"dims": encoder.dims, "reads_text": encoder.reads_text, "state": EmbeddingSpace.State.RETIRED},
+        )
+        building = EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.BUILDING)
+        building.exclude(pk=space.pk).update(state=EmbeddingSpace.State.RETIRED)
+        if space.state == EmbeddingSpace.State.RETIRED:
+            is_first = not EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.ACTIVE).exists()
+            space.state = EmbeddingSpace.State.ACTIVE if is_first else EmbeddingSpace.State.BUILDING
+            space.save(update_fields=["state"])
+    return space
+
+
+def in_use() -> list[tuple[EmbeddingSpace, Encoder]]:
+    """Active and building spaces with their encoders; one whose encoder cannot be loaded any more is left out."""
+    found = []
+    for space in EmbeddingSpace.objects.exclude(state=EmbeddingSpace.State.RETIRED).order_by("pk"):
+        try:
+            encoder = encoder_of(space.name)
+        except EncoderError as error:
+            log.warning("The encoder of space %s cannot be loaded: %s", space, error)
+            continue
+        if encoder.revision == space.revision:
+            found.append((space, encoder))
+    return found
+
+
+def lacking(space: EmbeddingSpace) -> int:
+    """How many active memes still wait for their vector in `space`; those that were set aside do not count."""
+    has_vector = Embedding.objects.filter(space=space, meme=OuterRef("pk"))
+    set_aside = Claim.objects.filter(meme=OuterRef("pk")).exclude(failed_at=None).exclude(stage=Claim.Stage.TEXT)
+    return Meme.objects.filter(~Exists(has_vector), ~Exists(set_aside), state=Meme.State.ACTIVE).count()
+
+
+def promote_complete() -> bool:
+    """Make the building space the active one if nothing lacks in it; search moves over in one transaction."""
+    space = EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.BUILDING).first()
+    if space is None or lacking(space):
+        return False
+    with transaction.atomic():
+        chosen = EmbeddingSpace.objects.select_for_update().get(pk=space.pk)
+        if chosen.state != EmbeddingSpace.State.BUILDING:
+            return False  # another worker was first
+        EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.ACTIVE).update(state=EmbeddingSpace.State.RETIRED)
+        chosen.state = EmbeddingSpace.State.ACTIVE
+        chosen.save(update_fields=["state"])
+    log.info("%s is now the active embedding space", space)
+    return True

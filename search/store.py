@@ -1,0 +1,75 @@
+"""The media store: originals handed to us and what is derived from them, by content hash, behind Django's STORAGES."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+
+class AtomicFileSystemStorage(FileSystemStorage):
+    """Files appear whole or not at all, so that a process killed while writing leaves no torn file under a content hash."""
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".draft-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, target)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+        return name
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name  # the name is the content: writing it twice writes the same
+
+
+def _storage() -> Storage:
+    return storages["memes"]
+
+
+def _key(sha256: str, leaf: str) -> str:
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}/{leaf}"
+
+
+def original_key(sha256: str) -> str:
+    return _key(sha256, "original")
+
+
+def thumbnail_key(sha256: str) -> str:
+    """512 px; the poster of a clip."""
+    return _key(sha256, "thumbnail.webp")
+
+
+def preview_key(sha256: str) -> str:
+    """1600 px, only for originals larger than that."""
+    return _key(sha256, "preview.webp")
+
+
+def frame_key(sha256: str, frame: int) -> str:
+    """512 px, one for each frame of a clip that has a vector."""
+    return _key(sha256, f"frame-{frame}.webp")
+
+
+def put(key: str, content: bytes | BinaryIO) -> None:
+    """Keep `content` under `key`; repeated, it changes nothing. Raises OSError when the store is full or away."""
+    storage = _storage()
+    if not storage.exists(key):
+        storage.save(key, ContentFile(content) if isinstance(content, bytes) else File(content))
+
+
+def get(key: str) -> File[bytes]:
+    """Raises FileNotFoundError when nothing is kept under `key`."""
+    return _storage().open(key, "rb")
+
+
+def has(key: str) -> bool:
+    return _storage().exists(key)

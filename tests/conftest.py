@@ -1,0 +1,55 @@
+"""People, pictures and a private media folder for every test."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from mse_site.access import CURATORS, RATERS
+
+
+@pytest.fixture(autouse=True)
+def media_dir(tmp_path: Path, settings: Any) -> Path:
+    """No test sees what another one stored."""
+    folder = tmp_path / "media"
+    settings.MEDIA_DIR = folder
+    settings.STORAGES = {**settings.STORAGES, "memes": {
+        "BACKEND": "search.store.AtomicFileSystemStorage", "OPTIONS": {"location": str(folder)},
+    }}  # fmt: skip
+    return folder
+
+
+def _person(name: str, *groups: str, **extra: Any) -> User:
+    user = User.objects.create_user(name, f"{name}@example.org", "a long enough password", **extra)
+    user.groups.set(Group.objects.get_or_create(name=group)[0] for group in groups)
+    return user
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return _person("alice", RATERS)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return _person("bob", RATERS)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A curator."""
+    return _person("charlie", RATERS, CURATORS)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return _person("admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
