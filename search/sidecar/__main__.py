@@ -1,0 +1,53 @@
+"""Run the sidecar: python -m search.sidecar --socket PATH --database URL --snapshots DIR."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def main() -> int:
+    arguments = _parse(sys.argv[1:])
+    # Read by OpenMP and OpenBLAS when numpy and faiss are loaded, so before anything here imports them.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(arguments.threads)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("faiss").setLevel(logging.WARNING)  # tells of every instruction set that it tries
+    from search.sidecar.process import Process
+    from search.sidecar.server import SocketTaken
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        process = Process(
+            arguments.socket,
+            arguments.database,
+            arguments.snapshots,
+            device=arguments.device,
+            threads=arguments.threads,
+        )
+        return 0 if process.run(stop) else 1
+    except SocketTaken as error:
+        print(f"sidecar: {error}", file=sys.stderr)
+        return 1
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m search.sidecar", description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True, help="Unix socket to answer on")
+    parser.add_argument("--database", required=True, help="Postgres to follow, as a URL")
+    parser.add_argument("--snapshots", type=Path, required=True, help="folder for the index on disk; may be deleted")
+    parser.add_argument("--device", default="auto", help="of the encoder: auto, cpu, cuda or cuda:N")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of one search or one encoding")
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    code = main()
+    # A thread that is inside a native library (loading an encoder, say) would make an orderly end of Python wait or crash.
+    logging.shutdown()
+    os._exit(code)

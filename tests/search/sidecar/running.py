@@ -1,0 +1,71 @@
+"""A sidecar in a process of its own."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from search.sidecar.client import Sidecar
+from search.sidecar.snapshot import SnapshotFolder
+from search.sidecar.terms import Health, SidecarAway
+from tests.search.sidecar.scratch import Library
+from tests.search.sidecar.waiting import eventually
+
+START_S = 30.0  # several test processes share two cores
+
+
+class Running:
+    """Starts at once; may be killed and started again on the same socket and snapshots."""
+
+    def __init__(self, folder: Path, library: Library) -> None:
+        self.socket = folder / "sidecar.sock"
+        self.snapshots = folder / "snapshots"
+        self.log = folder / "log"
+        self.client = Sidecar(self.socket)
+        self._url = library.url
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "search.sidecar", "--socket", str(self.socket), "--database", self._url]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen([*command, "--snapshots", str(self.snapshots)], stderr=log)
+
+    def health(self) -> Health | None:
+        try:
+            return self.client.health()
+        except SidecarAway:
+            assert self.process.poll() is None, self.log.read_text()
+            return None
+
+    def wait_until(self, state: str) -> Health:
+        def look() -> Health | None:
+            health = self.health()
+            return health if health is not None and health.state == state and health.followed else None
+
+        return eventually(look, within_s=START_S)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(START_S)
+
+    def saved(self, library: Library, space_id: int = 1) -> dict[tuple[int, int], bytes]:
+        """What the snapshot that it left behind holds, as `Library.searchable` tells it."""
+        return saved_vectors(SnapshotFolder(self.snapshots), library, space_id)
+
+
+def saved_vectors(folder: SnapshotFolder, library: Library, space_id: int = 1) -> dict[tuple[int, int], bytes]:
+    from search.sidecar import database
+
+    reading = database.read_changes(library.connection, None)
+    assert reading.space is not None
+    assert reading.space.id == space_id
+    restored = folder.restore(reading.space, database.read_lineage(library.connection))
+    assert restored is not None
+    meta, index = restored
+    assert not meta.reread
+    keys, vectors = index.rows(0, len(index))
+    return {divmod(key, 256): vector.tobytes() for key, vector in zip(keys.tolist(), vectors, strict=True)}
