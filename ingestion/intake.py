@@ -18,7 +18,7 @@ from search.media import BadMedia
 from search.models import Sighting, Source
 
 MEDIA_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .avif .bmp .mp4 .m4v .webm .mov .mkv".split()  # noqa: SIM905 - readable
+    ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .avif .heic .heif .bmp .mp4 .m4v .webm .mov .mkv".split()  # noqa: SIM905 - readable
 )
 
 
@@ -82,7 +82,7 @@ def _examine(source: Source, find: FoundFile, into: _Examined) -> bool:
         with _open(find) as file:
             into.contents.append((find, library.examine(file, find.size_bytes)))
     except BadMedia as error:
-        if error.code == "unknown-format" and find.path.suffix.lower() not in MEDIA_SUFFIXES:
+        if error.code == "not-media" and find.path.suffix.lower() not in MEDIA_SUFFIXES:
             return False
         into.failures.append(_failure(source, find, error.code, str(error)))
     except OSError as error:

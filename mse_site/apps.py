@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class SiteConfig(AppConfig):
     name = "mse_site"
     verbose_name = "Site"
+
+    def ready(self) -> None:
+        # Tasks are sent through this site's queues only once its Celery app exists.
+        from mse_site import celery  # noqa: F401

@@ -141,7 +141,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 MSE_MAX_FILE_BYTES = env.integer("MSE_MAX_FILE_MB", 100, minimum=1, maximum=10_000) * 1_000_000
-MSE_MAX_PIXELS = env.integer("MSE_MAX_MEGAPIXELS", 150, minimum=1, maximum=2_000) * 1_000_000
+MSE_MAX_PIXELS = env.integer("MSE_MAX_MEGAPIXELS", 128, minimum=1, maximum=2_000) * 1_000_000
 MSE_MAX_CLIP_S = env.integer("MSE_MAX_CLIP_SECONDS", 600, minimum=1, maximum=36_000)
 MSE_OCR = env.flag("MSE_OCR", True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # form fields; files are streamed to disk and capped by MSE_MAX_FILE_MB
@@ -258,6 +258,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # a file is bytes on the way in and an address on the way out
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "mse_site.problems.describe",

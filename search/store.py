@@ -1,5 +1,7 @@
 """The media store: originals handed to us and what is derived from them, by content hash, behind Django's STORAGES."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 from pathlib import Path

@@ -26,7 +26,7 @@ CREATE TRIGGER embedding_deleted AFTER DELETE ON search_embedding
 CREATE FUNCTION search_record_meme_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO search_embeddingchange (meme_id)
-        SELECT new.id FROM before AS old JOIN after AS new USING (id) WHERE old.state <> new.state;
+        SELECT a.id FROM before AS b JOIN after AS a ON a.id = b.id WHERE a.state <> b.state;
     IF FOUND THEN
         PERFORM pg_notify('mse_embeddings', '');
     END IF;
