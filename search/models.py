@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from pgvector.django import HalfVectorField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+
+
+def _words(config: str) -> CombinedSearchVector:
+    """Title and text, with a word between them that nobody types: a phrase must not begin in one and end in the other."""
+    gap = SearchVector(Value("xgapx"), config=config)
+    return SearchVector("title", config=config) + gap + SearchVector("text", config=config)
 
 
 class MemeQuerySet(models.QuerySet["Meme"]):
@@ -74,7 +80,7 @@ class Meme(models.Model):
     )
     # Both as written and stemmed: a template's code such as RE16 must survive, and "cats" must find "cat".
     words = models.GeneratedField(
-        expression=SearchVector("title", "text", config="simple") + SearchVector("title", "text", config="english"),
+        expression=_words("simple") + _words("english"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

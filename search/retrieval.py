@@ -18,7 +18,7 @@ from search import spaces
 from search.models import Embedding, EmbeddingSpace, Meme
 from search.query import LikeTerm, Query, TextTerm
 from search.sidecar import terms as wire
-from search.sidecar.client import Sidecar, SidecarAway
+from search.sidecar.client import Sidecar, SidecarAway, UnknownMeme
 from search.vectors import combine, to_array
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class _Ranking:
 
 
 class NothingToCompare(Exception):
-    """The query names a meme that has no vector yet, or that is not there for this person."""
+    """The query points nowhere: its meme has no vector yet or is not there for this person, or its terms cancel out."""
 
 
 @lru_cache(maxsize=1)
@@ -126,7 +126,10 @@ def _by_sidecar(visible: QuerySet[Meme], query: Query, depth: int, pool: list[in
     allowed = None if pool is None else np.array(pool, dtype=np.int64)
     terms, k = _wire_terms(query), depth
     while True:
-        found = sidecar().search(terms, k, allowed=allowed)
+        try:
+            found = sidecar().search(terms, k, allowed=allowed)
+        except UnknownMeme as error:
+            raise NothingToCompare("That meme is still being read; try again in a moment.") from error
         ids = found.ids.tolist()
         seen = set(visible.filter(pk__in=ids).values_list("pk", flat=True))
         kept = [pk for pk in ids if pk in seen]
@@ -154,7 +157,10 @@ def _vector_without_sidecar(query: Query) -> tuple[np.ndarray | None, EmbeddingS
         return None, space
     encoded = iter(spaces.encoder_of(space.name).encode_texts(texts)) if texts else iter(())
     vectors = [next(encoded) if isinstance(term, TextTerm) else _stored(space, term.meme_id) for term in query.terms]
-    return combine(vectors, [term.weight for term in query.terms]), space
+    vector = combine(vectors, [term.weight for term in query.terms])
+    if not vector.any():
+        raise NothingToCompare("The terms of this query cancel each other out.")
+    return vector, space
 
 
 def _stored(space: EmbeddingSpace, meme_id: int) -> np.ndarray:

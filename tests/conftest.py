@@ -8,6 +8,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from mse_site.access import CURATORS, RATERS
+from search import retrieval
+
+pytest_plugins = ["tests.fixtures.sidecar"]
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +22,13 @@ def media_dir(tmp_path: Path, settings: Any) -> Path:
         "BACKEND": "search.store.AtomicFileSystemStorage", "OPTIONS": {"location": str(folder)},
     }}  # fmt: skip
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_sidecar(tmp_path: Path, settings: Any) -> None:
+    """Unless a test asks for the real one, the sidecar is away."""
+    settings.SIDECAR_SOCKET = tmp_path / "no-sidecar.sock"
+    retrieval.sidecar.cache_clear()
 
 
 def _person(name: str, *groups: str, **extra: Any) -> User:

@@ -6,9 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 
-def drawing(
-    color: str = "orange", *, text: str = "", size: tuple[int, int] = (320, 240), seed: int = 0
-) -> Image.Image:
+def drawing(color: str = "orange", *, text: str = "", size: tuple[int, int] = (320, 240), seed: int = 0) -> Image.Image:
     """A picture of one colour with a shape whose place depends on `seed`, and words on it."""
     image = Image.new("RGB", size, color)
     draw = ImageDraw.Draw(image)

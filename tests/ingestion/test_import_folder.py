@@ -61,7 +61,9 @@ def test_a_renamed_file_keeps_its_meme(folder: Path) -> None:
     summary = import_folder(folder)
     assert (summary.counts.added, summary.missing) == (0, 0)
     assert Meme.objects.get(pk=before).state == Meme.State.ACTIVE
-    assert list(Meme.objects.get(pk=before).sightings.filter(missing_since=None).values_list("title", flat=True)) == ["renamed"]
+    assert list(Meme.objects.get(pk=before).sightings.filter(missing_since=None).values_list("title", flat=True)) == [
+        "renamed"
+    ]
 
 
 def test_a_changed_file_is_read_again(folder: Path) -> None:
@@ -139,7 +141,9 @@ def test_a_failure_is_not_read_again_until_the_file_changes_and_then_forgotten(f
     assert not FailedFind.objects.exists()
 
 
-@pytest.mark.parametrize("name", [b"new\nline.png", b"it's \"quoted\".png", b"\xff\xfe not text.png", b"100%25.png", "日本 🐈.png".encode()])
+@pytest.mark.parametrize(
+    "name", [b"new\nline.png", b'it\'s "quoted".png', b"\xff\xfe not text.png", b"100%25.png", "日本 🐈.png".encode()]
+)
 def test_odd_names_are_taken_in_and_opened_again(folder: Path, name: bytes) -> None:
     source = encoded(drawing("purple", seed=3))
     with open(os.path.join(os.fsencode(folder), name), "wb") as file:
@@ -148,7 +152,9 @@ def test_odd_names_are_taken_in_and_opened_again(folder: Path, name: bytes) -> N
     assert import_folder(folder).counts.known == 7
     from search.library import open_original
 
-    meme = Meme.objects.order_by("-pk").get(size_bytes=len(source), sightings__locator__contains=".png", color="", sha256=_sha(source))
+    meme = Meme.objects.order_by("-pk").get(
+        size_bytes=len(source), sightings__locator__contains=".png", color="", sha256=_sha(source)
+    )
     with open_original(meme) as opened:
         assert opened.read() == source
 

@@ -1,0 +1,163 @@
+"""Stages pull what lacks their result; killed, repeated or twice at once, nothing is lost and nothing is double."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from ingestion.crawling import import_folder
+from search import claims, indexing, library, spaces, store
+from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme
+from tests.drawing import write
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "memes"
+    write(root / "orange.png", "orange", text="RE16 TGK")
+    write(root / "navy.jpg", "navy", seed=1)
+    write(root / "green.webp", "green", seed=2)
+    import_folder(root)
+    return root
+
+
+@pytest.fixture
+def without_ocr(settings: object) -> None:
+    settings.MSE_OCR = False  # type: ignore[attr-defined]
+
+
+def test_media_makes_thumbnails_hash_and_colour(folder: Path) -> None:
+    assert indexing.derive_media() == 3
+    meme = Meme.objects.get(title="navy")
+    assert store.has(store.thumbnail_key(meme.sha256))
+    red, green, blue = (int(meme.color[i : i + 2], 16) for i in (1, 3, 5))
+    assert blue > 100 > max(red, green)
+    assert meme.phash is not None
+    assert indexing.derive_media() == 0
+    assert not Claim.objects.exists()
+
+
+def test_text_is_read_with_its_boxes_and_full_text_finds_it(folder: Path) -> None:
+    indexing.derive_media()
+    assert indexing.read_texts() == 3
+    meme = Meme.objects.get(title="orange")
+    assert "RE16" in meme.text
+    assert meme.text_boxes[0]["text"] in meme.text
+    assert list(Meme.objects.filter(words="re16")) == [meme]
+
+
+def test_vectors_wait_for_the_text_when_the_encoder_reads_it(folder: Path) -> None:
+    indexing.derive_media()
+    assert indexing.embed_memes() == 0
+    indexing.read_texts()
+    assert indexing.embed_memes() == 3
+    assert Embedding.objects.count() == 3
+
+
+def test_text_that_is_read_anew_makes_the_vector_anew(folder: Path, without_ocr: None) -> None:
+    indexing.derive_media()
+    indexing.read_texts()
+    indexing.embed_memes()
+    meme = Meme.objects.get(title="green")
+    library.keep_reading(meme, indexing.Reading(text="hello", boxes=()))
+    assert not meme.embeddings.exists()
+    assert indexing.embed_memes() == 1
+
+
+def test_a_changed_original_is_set_aside_and_the_others_go_on(folder: Path) -> None:
+    write(folder / "navy.jpg", "black", seed=5)
+    assert indexing.derive_media() == 2
+    claim = Claim.objects.get()
+    assert claim.meme.title == "navy"
+    assert "import its folder again" in claim.reason
+    assert claims.retry() == 1
+
+
+def test_a_leased_meme_is_not_given_to_a_second_worker(folder: Path) -> None:
+    first = claims.claim(Claim.Stage.MEDIA, 2)
+    second = claims.claim(Claim.Stage.MEDIA, 10)
+    assert len(first) == 2
+    assert len(second) == 1
+    assert not {meme.pk for meme in first} & {meme.pk for meme in second}
+
+
+def test_the_memes_of_a_killed_worker_are_taken_over_when_its_lease_is_over(folder: Path) -> None:
+    claims.claim(Claim.Stage.MEDIA, 10)
+    assert indexing.derive_media() == 0
+    Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert indexing.derive_media() == 3
+
+
+def test_a_meme_that_keeps_killing_workers_is_set_aside_with_a_reason(folder: Path) -> None:
+    for _ in range(claims.MAX_ATTEMPTS):
+        assert len(claims.claim(Claim.Stage.MEDIA, 10)) == 3
+        Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert claims.claim(Claim.Stage.MEDIA, 10) == []
+    assert Claim.objects.exclude(failed_at=None).count() == 3
+    assert claims.claim(Claim.Stage.MEDIA, 10) == []
+
+
+def test_a_full_disk_stops_the_stage_and_costs_no_meme_an_attempt(folder: Path, settings: object) -> None:
+    settings.STORAGES = {  # type: ignore[attr-defined]
+        **settings.STORAGES,  # type: ignore[attr-defined]
+        "memes": {"BACKEND": "tests.search.full_disk.FullDisk"},
+    }
+    with pytest.raises(indexing.StageBlocked, match="No space left"):
+        indexing.derive_media()
+    assert not Claim.objects.exists()
+    assert not Meme.objects.exclude(derived_at=None).exists()
+
+
+def test_every_vector_and_every_change_of_state_is_written_to_the_feed(folder: Path, without_ocr: None) -> None:
+    indexing.derive_media()
+    indexing.read_texts()
+    indexing.embed_memes()
+    assert set(EmbeddingChange.objects.values_list("meme_id", flat=True)) == set(
+        Meme.objects.values_list("pk", flat=True)
+    )
+    EmbeddingChange.objects.all().delete()
+    meme = Meme.objects.get(title="navy")
+    Meme.objects.filter(pk=meme.pk).update(title="still navy")
+    assert not EmbeddingChange.objects.exists()
+    Meme.objects.filter(pk=meme.pk).update(state=Meme.State.TRASHED)
+    assert EmbeddingChange.objects.get().meme_id == meme.pk
+    Embedding.objects.filter(meme=meme).delete()
+    assert EmbeddingChange.objects.count() == 2
+
+
+def test_a_new_encoder_is_filled_beside_the_old_one_and_then_takes_over(folder: Path, without_ocr: None) -> None:
+    indexing.derive_media()
+    indexing.read_texts()
+    old = EmbeddingSpace.objects.create(name="lite", revision="older", dims=4, reads_text=True, state="active")
+    indexing.derive_media()
+    new = spaces.ensure("lite")
+    assert new.state == EmbeddingSpace.State.BUILDING
+    assert spaces.active() == old
+    indexing.embed_memes()
+    new.refresh_from_db()
+    old.refresh_from_db()
+    assert (new.state, old.state) == ("active", "retired")
+
+
+def test_progress_counts_what_each_stage_has_done(folder: Path, without_ocr: None) -> None:
+    assert indexing.progress().memes == 3
+    assert not indexing.progress().is_complete()
+    indexing.derive_media()
+    assert (indexing.progress().media, indexing.progress().text) == (3, 0)
+    indexing.read_texts()
+    indexing.embed_memes()
+    assert indexing.progress().is_complete()
+    assert indexing.progress().space == "lite"
+
+
+def test_what_was_set_aside_does_not_keep_the_library_incomplete(folder: Path, without_ocr: None) -> None:
+    (folder / "navy.jpg").unlink()
+    indexing.derive_media()
+    indexing.read_texts()
+    indexing.embed_memes()
+    progress = indexing.progress()
+    assert progress.failed == 1
+    assert progress.is_complete()
