@@ -1,10 +1,16 @@
 """How the API knows people, and what strangers may do there. Apart from `access`, which must not import the API."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from rest_framework.authentication import SessionAuthentication as DjangoSessionAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which itself imports the classes below, by their names in the settings
 
 
 class SessionAuthentication(DjangoSessionAuthentication):
