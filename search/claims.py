@@ -48,7 +48,7 @@ def claim(
     """
     values = {
         "stage": stage.value,
-        "space": space and space.pk,
+        "space": None if space is None else space.pk,
         "needs_text": needs_text,
         "lease_s": settings.CLAIM_LEASE_S,
         "limit": limit,

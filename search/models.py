@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import CombinedSearchVector, SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.urls import reverse
 from pgvector.django import HalfVectorField
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 
-def _words(config: str) -> CombinedSearchVector:
+def _words(config: str) -> CombinedExpression:
     """Title and text, with a word between them that nobody types: a phrase must not begin in one and end in the other."""
     gap = SearchVector(Value("xgapx"), config=config)
     return SearchVector("title", config=config) + gap + SearchVector("text", config=config)
@@ -87,7 +88,7 @@ class Meme(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[Meme]] = MemeQuerySet.as_manager()  # type: ignore[assignment]  # django-stubs#1384
+    objects: ClassVar[models.Manager[Meme]] = MemeQuerySet.as_manager()
 
     class Meta:
         constraints = [

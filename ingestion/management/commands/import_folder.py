@@ -1,7 +1,7 @@
 """Index a folder of memes in place: `manage.py import_folder PATH`."""
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="mark files as missing even when many are gone at once")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout._out)  # type: ignore[attr-defined]  # OutputWrapper hides the stream
+        console = Console(file=cast(IO[str], self.stdout._out))  # OutputWrapper hides the stream and ends every write
         try:
             summary = self._import(console, options["path"], options["yes"])
         except (SourceGone, SourceBusy) as error:

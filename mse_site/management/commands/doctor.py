@@ -3,7 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
@@ -34,4 +34,4 @@ class Command(BaseCommand):
         table = Table("Part", "State", "Detail", "What to do", box=None, pad_edge=False)
         for finding in findings:
             table.add_row(finding.part, MARKS[finding.state], finding.detail, finding.remedy)
-        Console(file=self.stdout._out).print(table)  # type: ignore[attr-defined]  # OutputWrapper hides the stream
+        Console(file=cast(IO[str], self.stdout._out)).print(table)  # OutputWrapper hides the stream
