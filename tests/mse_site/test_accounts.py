@@ -131,7 +131,7 @@ def test_one_invitation_used_by_two_people_at_once_lets_one_of_them_in(alice: Us
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_want_one_name_at_once_get_one_account_and_one_clear_answer(settings: Any) -> None:
+def test_two_people_who_want_one_name_at_once_get_one_account_and_one_clear_answer(alice: User, settings: Any) -> None:
     settings.SIGNUP = "open"
     answers = together(lambda: sign_up(Client(), "dora"), lambda: sign_up(Client(), "Dora"))
     assert User.objects.filter(username__iexact="dora").count() == 1

@@ -20,7 +20,8 @@ def printed(*arguments: str) -> str:
     return out.getvalue().strip()
 
 
-def test_it_prints_a_link_that_works() -> None:
+def test_it_prints_a_link_that_works(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
     link = printed()
     assert link.startswith("http://localhost:8000/accounts/signup/?invite=")
     invitation = invitations.find(link.partition("invite=")[2])
