@@ -129,7 +129,9 @@ def read_keys(connection: Connection, space: Space) -> Ids:
         return np.sort(np.fromiter((key for (key,) in cursor), np.int64))
 
 
-def stream_vectors(connection: Connection, space: Space) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
+def stream_vectors(
+    connection: Connection, space: Space, *, block_bytes: int = COPY_BLOCK_BYTES
+) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
     """All searchable vectors in blocks: keys (n,) and vectors (n, dims). Rows of one COPY all have the same size."""
     record = _record(space.dims)
     query = "copy (select e.meme_id, e.frame, e.vector" + _searchable(space) + ") to stdout (format binary)"
@@ -142,7 +144,7 @@ def stream_vectors(connection: Connection, space: Space) -> Iterator[tuple[Ids, 
                 _check(pending.startswith(COPY_HEADER), "no binary COPY header")
                 del pending[: len(COPY_HEADER)]
                 is_begun = True
-            if is_begun and len(pending) >= COPY_BLOCK_BYTES:
+            if is_begun and len(pending) >= block_bytes:
                 yield _decode(_take_rows(pending, record), record)
         whole = _take_rows(pending, record)
         _check(pending == COPY_TRAILER, "the COPY ended in the middle of a row")

@@ -23,12 +23,12 @@ class Followed:
     def misses_changes(self, reading: database.Reading) -> bool:
         """Whether the journal no longer reaches back to `horizon`, because it was pruned or truncated meanwhile.
 
-        Pruning deletes everything below one transaction number and keeps the rows of that transaction, so the oldest
-        row left says from where on the journal is complete. An empty one that always was empty has lost nothing.
+        Pruning deletes everything below one transaction number and keeps that transaction's rows, so nothing was
+        pruned unless the oldest row left is a newer one, and nothing was missed unless that is beyond the horizon.
         """
-        if reading.oldest is None:
+        if self.oldest is None or reading.oldest is None:
             return self.oldest is not None
-        return self.oldest is not None and reading.oldest > database.xmin_of(self.horizon)
+        return reading.oldest > self.oldest and reading.oldest > database.xmin_of(self.horizon)
 
     def advance(self, connection: database.Connection, reading: database.Reading, also: Iterable[int] = ()) -> None:
         """Bring every changed meme to its state of now. Safe to repeat and to be interrupted: the horizon moves last."""

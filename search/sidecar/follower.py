@@ -89,6 +89,8 @@ class Follower:
             self._take_over(connection, loaded)
         elif current is None or current.served.space != reading.space or current.misses_changes(reading):
             self._loader.want(reading.space, lineage, self._service.served)
+        else:
+            self._loader.cancel()
         self.wants_space = reading.space is not None
 
     def _advance(self, connection: database.Connection, current: Followed, reading: database.Reading) -> None:

@@ -76,7 +76,7 @@ class Load:
         followed = Followed(Served(self.space, encoder, index), self.lineage, meta.horizon, meta.oldest, index.version)
         with database.frozen(connection):
             reading = database.read_changes(connection, meta.horizon)
-            if reading.oldest is None or followed.misses_changes(reading):
+            if meta.oldest is None or followed.misses_changes(reading):
                 self._drop_snapshot("it is older than the oldest change that is still recorded")
                 return None
             followed.advance(connection, reading, also=meta.reread)
@@ -127,9 +127,9 @@ class Loader:
         """Begin to load `space` unless that is under way; `current` lends its encoder when it is the same. Repeat freely."""
         if self._load is not None and (self._load.space, self._load.lineage) == (space, lineage):
             return
-        self.cancel()
         if space == self._failed and time.monotonic() < self._retry_at:
             return
+        self.cancel()
         self._load = Load(self._url, space, lineage, self._snapshots)
         if current is not None and current.space.encoder == space.encoder:
             lent = current.encoder
@@ -147,6 +147,8 @@ class Loader:
         return load.result
 
     def cancel(self) -> None:
+        """Nothing has to be loaded (any more)."""
+        self.problem = ""
         if self._load is not None:
             self._load.cancel()
             self._load = None
@@ -156,6 +158,6 @@ class Loader:
         if load.result is not None:
             self._failed = None
             return
-        log.error("%s.", load.problem)
+        log.error("%s", load.problem)
         self._retry_s = min(self._retry_s * 2, LONGEST_RETRY_S) if load.space == self._failed else SHORTEST_RETRY_S
         self._failed, self._retry_at = load.space, time.monotonic() + self._retry_s

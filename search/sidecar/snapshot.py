@@ -15,6 +15,7 @@ import numpy as np
 from search.sidecar.followed import Followed
 from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, ExactIndex
 from search.sidecar.served import Space
+from search.sidecar.terms import Ids
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,9 @@ class Meta:
 class SnapshotFolder:
     """Holds one snapshot, and for a moment the next one beside it. One process writes here at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, block_rows: int = BLOCK_ROWS) -> None:
         self.path = path
+        self._block_rows = block_rows
 
     def write(self, followed: Followed) -> None:
         """Write the index, then remove older snapshots. Raises OSError, and then the older ones stay.
@@ -59,7 +61,7 @@ class SnapshotFolder:
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
             unfinished.mkdir()
-            _write_files(unfinished, followed)
+            _write_files(unfinished, followed, self._block_rows)
             finished = self.path / f"space-{followed.served.space.id}-{self._next_serial()}"
             unfinished.rename(finished)
         except OSError:
@@ -114,13 +116,13 @@ def _serial(path: Path) -> int:
     return int(path.name.rsplit("-", 1)[1])
 
 
-def _write_files(folder: Path, followed: Followed) -> None:
+def _write_files(folder: Path, followed: Followed, block_rows: int) -> None:
     index = followed.served.index
     index.watch_moves()
     try:
         horizon, oldest = followed.horizon, followed.oldest  # after the watch began: what it misses is in `reread`
         rows = len(index)
-        keys, vectors_crc32 = _write_vectors(folder / "vectors.npy", index, rows)
+        keys, vectors_crc32 = _write_vectors(folder / "vectors.npy", index, rows, block_rows)
     finally:
         reread = index.end_watch()
     with (folder / "keys.npy").open("wb") as file:
@@ -131,15 +133,15 @@ def _write_files(folder: Path, followed: Followed) -> None:
     _write_meta(folder, Meta(space, followed.lineage, horizon, oldest, reread, rows, keys_crc32, vectors_crc32))
 
 
-def _write_vectors(path: Path, index: ExactIndex, rows: int) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], int]:
+def _write_vectors(path: Path, index: ExactIndex, rows: int, block_rows: int) -> tuple[Ids, int]:
     """Copy `rows` rows, block by block; rows that are gone when their turn comes are written as zeros without a key."""
     keys = np.full(rows, NO_KEY, np.int64)
     crc32 = 0
     with path.open("wb") as file:
         header = {"descr": "<f2", "fortran_order": False, "shape": (rows, index.dims)}
         np.lib.format.write_array_header_1_0(file, header)
-        for start in range(0, rows, BLOCK_ROWS):
-            stop = min(start + BLOCK_ROWS, rows)
+        for start in range(0, rows, block_rows):
+            stop = min(start + block_rows, rows)
             block = np.zeros((stop - start, index.dims), np.float16)
             block_keys, vectors = index.rows(start, stop)
             keys[start : start + len(block_keys)] = block_keys

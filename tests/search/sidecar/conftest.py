@@ -1,3 +1,5 @@
+"""Databases and processes for the tests of the sidecar."""
+
 import os
 import uuid
 from collections.abc import Iterator
@@ -5,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.search.sidecar.following import Following
 from tests.search.sidecar.running import Running
 from tests.search.sidecar.scratch import TABLES, TRIGGERS, Library, connect, with_database
 
@@ -31,6 +34,13 @@ def library(template_database: str) -> Iterator[Library]:
         yield library
         library.close()
         connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def following(tmp_path: Path, library: Library) -> Iterator[Following]:
+    following = Following(library, tmp_path / "snapshots")
+    yield following
+    following.stop()
 
 
 @pytest.fixture

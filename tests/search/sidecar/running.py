@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from search.sidecar import database
 from search.sidecar.client import Sidecar
 from search.sidecar.snapshot import SnapshotFolder
 from search.sidecar.terms import Health, SidecarAway
@@ -52,20 +53,13 @@ class Running:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(START_S)
 
-    def saved(self, library: Library, space_id: int = 1) -> dict[tuple[int, int], bytes]:
+    def saved(self, library: Library) -> dict[tuple[int, int], bytes]:
         """What the snapshot that it left behind holds, as `Library.searchable` tells it."""
-        return saved_vectors(SnapshotFolder(self.snapshots), library, space_id)
-
-
-def saved_vectors(folder: SnapshotFolder, library: Library, space_id: int = 1) -> dict[tuple[int, int], bytes]:
-    from search.sidecar import database
-
-    reading = database.read_changes(library.connection, None)
-    assert reading.space is not None
-    assert reading.space.id == space_id
-    restored = folder.restore(reading.space, database.read_lineage(library.connection))
-    assert restored is not None
-    meta, index = restored
-    assert not meta.reread
-    keys, vectors = index.rows(0, len(index))
-    return {divmod(key, 256): vector.tobytes() for key, vector in zip(keys.tolist(), vectors, strict=True)}
+        space = database.read_changes(library.connection, None).space
+        assert space is not None
+        restored = SnapshotFolder(self.snapshots).restore(space, database.read_lineage(library.connection))
+        assert restored is not None
+        meta, index = restored
+        assert meta.reread == []
+        keys, vectors = index.rows(0, len(index))
+        return {divmod(key, 256): vector.tobytes() for key, vector in zip(keys.tolist(), vectors, strict=True)}

@@ -103,6 +103,14 @@ class Library:
                 where xid < (select xid from search_embeddingchange order by xid desc limit 1)"""
         )
 
+    def hang_up(self, application: str) -> None:
+        """End every connection of that name to this database, from the server's side."""
+        self.connection.execute(
+            """select pg_terminate_backend(pid) from pg_stat_activity
+                where application_name = %s and datname = current_database()""",
+            [application],
+        )
+
     def searchable(self, space_id: int = 1) -> dict[tuple[int, int], bytes]:
         """(meme, frame) -> the 16-bit vector, of everything that a search may find."""
         rows = self.connection.execute(

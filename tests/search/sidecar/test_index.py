@@ -1,3 +1,5 @@
+"""The exact index against brute force and a dict."""
+
 import threading
 
 import numpy as np
