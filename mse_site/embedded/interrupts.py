@@ -1,0 +1,63 @@
+"""Signals that ask the site to stop, and a pause that they and dying children cut short."""
+
+import contextlib
+import os
+import select
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """Counts requests to stop: one is a request, two are a hurry."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._woken, self._wake = os.pipe()
+        for end in (self._woken, self._wake):
+            os.set_blocking(end, False)
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Inside, signals are counted instead of ending the process. Only the main thread can catch them; others do not."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in (*STOPPING, signal.SIGCHLD)}
+        for number in STOPPING:
+            if before[number] is not signal.SIG_IGN:  # nohup: go on when the terminal is closed
+                signal.signal(number, self._stop)
+        signal.signal(signal.SIGCHLD, self._look)
+        waker = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(waker)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def request_stop(self) -> None:
+        """As a signal would; from any thread."""
+        self.count += 1
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake, b"\0")
+
+    def pause(self, timeout_s: float) -> None:
+        """Until something happens, at most for so long."""
+        if select.select([self._woken], [], [], timeout_s)[0]:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._woken, 4096)
+
+    def close(self) -> None:
+        os.close(self._woken)
+        os.close(self._wake)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+    def _look(self, number: int, frame: FrameType | None) -> None:
+        """A child has ended: that the pause is over is all there is to do."""

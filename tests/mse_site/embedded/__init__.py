@@ -1,0 +1,1 @@
+"""Tests of the servers and processes that the site brings along."""
