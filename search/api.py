@@ -1,0 +1,162 @@
+"""The library over HTTP: the same functions as the pages, as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, prefetch_related_objects
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.exceptions import APIException
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from search import indexing, library, query, retrieval, tasks
+from search.media import BadMedia
+from search.models import Meme, MemeQuerySet, Sighting
+from search.serializers import (
+    MAX_PAGE_SIZE,
+    MemeDetailSerializer,
+    MemeSerializer,
+    ResultsSerializer,
+    SearchSerializer,
+    SimilarSerializer,
+    StatusSerializer,
+    UploadSerializer,
+)
+from search.sidecar.terms import SidecarAway
+
+FORM_BYTES = 100_000  # of an upload around its file
+
+
+def visible_to(request: Request) -> MemeQuerySet:
+    return Meme.objects.visible_to(request.user).select_related("added_by").defer("text_boxes", "words")
+
+
+class TakenOut(APIException):
+    status_code = 409
+    default_detail = "These bytes have been in the library, and a curator has taken them out."
+
+
+class NewestFirst(CursorPagination):
+    ordering = "-pk"
+    page_size = retrieval.PAGE_SIZE
+    page_size_query_param = "limit"
+    max_page_size = MAX_PAGE_SIZE
+
+
+class Memes(generics.ListAPIView[Meme]):
+    queryset = Meme.objects.none()
+    serializer_class = MemeSerializer
+    pagination_class = NewestFirst
+    parser_classes = [MultiPartParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Before anything is read: signing in looks at the form, and reading the form takes the whole upload in.
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
+            raise BadMedia("too-large", f"A file may have {settings.MSE_MAX_FILE_BYTES // 1_000_000} MB at most.")
+        super().initial(request, *args, **kwargs)
+
+    def get_queryset(self) -> MemeQuerySet:
+        return visible_to(self.request)
+
+    @extend_schema(operation_id="memes_list", summary="The newest memes", description="")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="memes_upload",
+        summary="Add a picture or clip",
+        description="201 when it is new, 200 when these bytes are there already. It can be found seconds later.",
+        request=UploadSerializer,
+        responses={200: MemeSerializer, 201: MemeSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = UploadSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)  # strangers may only read
+        file = asked.validated_data["file"]
+        added = library.add_upload(
+            file, file.size, filename=file.name, user=request.user, is_private=asked.validated_data["private"]
+        )
+        if added.meme.state != Meme.State.ACTIVE:
+            raise TakenOut
+        tasks.nudge()
+        shown = MemeSerializer(added.meme, context={"request": request}).data
+        return Response(shown, status=201 if added.is_new else 200, headers={"Location": shown["url"]})
+
+
+class MemeDetail(generics.RetrieveAPIView[Meme]):
+    queryset = Meme.objects.none()
+    serializer_class = MemeDetailSerializer
+
+    def get_queryset(self) -> MemeQuerySet:
+        sightings = Sighting.objects.select_related("source").order_by("pk")
+        return visible_to(self.request).prefetch_related(Prefetch("sightings", sightings))
+
+    @extend_schema(operation_id="memes_read", summary="One meme, with where it was seen", description="")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+def answer(request: Request, found: retrieval.Results) -> Response:
+    prefetch_related_objects([hit.meme for hit in found.hits], "added_by")
+    return Response(ResultsSerializer(found, context={"request": request}).data)
+
+
+class Similar(APIView):
+    @extend_schema(
+        operation_id="memes_similar",
+        summary="Memes that look or mean alike",
+        parameters=[SimilarSerializer],
+        responses=ResultsSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        meme = get_object_or_404(visible_to(request), pk=pk)
+        asked = SimilarSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return answer(request, retrieval.similar(request.user, meme, limit=asked.validated_data["limit"]))
+
+
+class Search(APIView):
+    @extend_schema(
+        operation_id="search",
+        summary="Search, as the box on the first page does",
+        parameters=[SearchSerializer],
+        responses=ResultsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        asked = SearchSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = query.parse(asked.validated_data["q"])
+        offset, limit = asked.validated_data["offset"], asked.validated_data["limit"]
+        return answer(request, retrieval.search(request.user, wanted, offset=offset, limit=limit))
+
+
+class Status(APIView):
+    @extend_schema(
+        operation_id="status", summary="How far the library is, and what answers searches", responses=StatusSerializer
+    )
+    def get(self, request: Request) -> Response:
+        progress = indexing.progress()
+        shown = {
+            "progress": {**asdict(progress), "is_complete": progress.is_complete()},
+            "encoder": progress.space,
+            "building": progress.building,
+            "sidecar": _sidecar(),
+        }
+        return Response(StatusSerializer(shown).data)
+
+
+def _sidecar() -> dict[str, Any]:
+    try:
+        return asdict(retrieval.sidecar().health())
+    except SidecarAway:
+        note = "The search index does not answer: results are right, but slower."
+        return {"state": "away", "memes": 0, "vectors": 0, "loading": None, "lag_s": None, "note": note}

@@ -1,0 +1,131 @@
+"""The shapes in which the API takes and gives memes."""
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from search.locators import readable
+from search.models import Meme, Sighting, Source
+from search.retrieval import MAX_DEPTH, PAGE_SIZE
+
+MAX_PAGE_SIZE = 200
+BACKENDS = ("newest", "sidecar", "postgres", "words")
+
+
+class MemeSerializer(serializers.ModelSerializer[Meme]):
+    """`url` is this meme in the API, `page` is it on the site. A picture is null until it has been made."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api-meme")
+    page = serializers.HyperlinkedIdentityField(view_name="meme")
+    added_by = serializers.CharField(source="added_by.username", read_only=True, default=None, allow_null=True)
+    is_private = serializers.SerializerMethodField()
+    thumbnail = serializers.SerializerMethodField(help_text="WebP, 512 px; the poster of a clip")
+    preview = serializers.SerializerMethodField(help_text="WebP, 1600 px; only of larger originals")
+    original = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Meme
+        fields = (
+            "id", "url", "page", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256",
+            "color", "text", "is_private", "added_by", "created_at", "derived_at", "text_read_at",
+            "thumbnail", "preview", "original",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_is_private(self, meme: Meme) -> bool:
+        return meme.private_to_id is not None
+
+    def get_thumbnail(self, meme: Meme) -> str | None:
+        return self._media(meme, "thumbnail") if meme.derived_at else None
+
+    def get_preview(self, meme: Meme) -> str | None:
+        return self._media(meme, "preview") if meme.has_preview else None
+
+    def get_original(self, meme: Meme) -> str:
+        return self._media(meme, "original")
+
+    def _media(self, meme: Meme, variant: str) -> str:
+        address: str = self.context["request"].build_absolute_uri(
+            reverse("media", args=[meme.pk, meme.sha256[:8], variant])
+        )
+        return address
+
+
+class SightingSerializer(serializers.ModelSerializer[Sighting]):
+    source = serializers.CharField(source="source.name")  # type: ignore[assignment]  # a field's own name in the stubs
+    source_kind = serializers.ChoiceField(source="source.kind", choices=Source.Kind.choices)
+    path = serializers.SerializerMethodField(help_text="below the folder; empty for other kinds of source")
+
+    class Meta:
+        model = Sighting
+        fields = (
+            "source", "source_kind", "path", "url", "title", "author", "community", "score", "posted_at", "seen_at",
+            "missing_since",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_path(self, sighting: Sighting) -> str:
+        return readable(sighting.locator) if sighting.source.kind == Source.Kind.FOLDER else ""
+
+
+class MemeDetailSerializer(MemeSerializer):
+    sightings = SightingSerializer(many=True)
+
+    class Meta(MemeSerializer.Meta):
+        fields = (*MemeSerializer.Meta.fields, "sightings")  # type: ignore[assignment]  # one more than the parent has
+
+
+class HitSerializer(serializers.Serializer[Any]):
+    meme = MemeSerializer()
+    score = serializers.FloatField(allow_null=True, help_text="higher is closer; its scale depends on the backend")
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    results = HitSerializer(source="hits", many=True)
+    next_offset = serializers.IntegerField(allow_null=True, help_text="null at the end")
+    backend = serializers.ChoiceField(choices=BACKENDS, help_text="what answered")
+    note = serializers.CharField(help_text="what is not as usual; empty otherwise")
+    took_ms = serializers.FloatField()
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    """What a search is asked with."""
+
+    q = serializers.CharField(default="", allow_blank=True, trim_whitespace=False, help_text="empty: the newest memes")
+    offset = serializers.IntegerField(default=0, min_value=0, max_value=MAX_DEPTH)
+    limit = serializers.IntegerField(default=PAGE_SIZE, min_value=1, max_value=MAX_PAGE_SIZE)
+
+
+class SimilarSerializer(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(default=24, min_value=1, max_value=MAX_PAGE_SIZE)
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)  # the library says what is wrong with an empty one
+    private = serializers.BooleanField(default=False, help_text="for your own eyes only")
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    memes = serializers.IntegerField()
+    media = serializers.IntegerField(help_text="memes whose pictures were made, or were given up")
+    text = serializers.IntegerField(help_text="memes whose text was read, or was given up")
+    embedded = serializers.IntegerField(help_text="memes that can be found by meaning, or were given up")
+    failed = serializers.IntegerField()
+    is_complete = serializers.BooleanField()
+
+
+class SidecarSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=("ready", "starting", "waiting", "away"))
+    memes = serializers.IntegerField(help_text="in its index")
+    vectors = serializers.IntegerField()
+    loading = serializers.FloatField(allow_null=True, help_text="share of an index that is being loaded, 0 to 1")
+    lag_s = serializers.FloatField(allow_null=True, help_text="how far it may be behind the database")
+    note = serializers.CharField()
+
+
+class StatusSerializer(serializers.Serializer[Any]):
+    progress = ProgressSerializer()
+    encoder = serializers.CharField(help_text="that search uses now; empty before the first one is ready")
+    building = serializers.CharField(help_text="that will take over when it is complete; usually empty")
+    sidecar = SidecarSerializer()
