@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from mse_site.embedded.errors import CannotRun
+
 NAME = "mse-postgres"
 USERADD = ("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME)
 
@@ -20,7 +22,7 @@ NOBODY_IN_PARTICULAR = 0xFFFFFFFF
 ENTER = stat.S_IXOTH  # "x" of a folder: may pass through, may not list
 
 
-class NoAccount(Exception):
+class NoAccount(CannotRun):
     """Root runs the site and there is no account that Postgres could run as."""
 
 

