@@ -23,7 +23,7 @@ from search.encoders.base import Vectors
 WORD_DIMS = 384
 
 # The share of a word's energy in the word as a whole; the rest is in its 2- and 3-letter pieces. In the same trial
-# .5 without 2-letter pieces found .85 of the queries with one typo, .4 with them .90; exact words lost nothing.
+# .5 without 2-letter pieces found .85 of the queries with one typo, .4 with them .90; of exact words both found .99.
 WHOLE_WORD_SHARE = 0.4
 PIECE_LENGTHS = (2, 3)
 
