@@ -1,3 +1,5 @@
+"""Models from a hub: fetched once, from safetensors only."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,3 +1,5 @@
+"""Searches by words and by looks, with no weights at all."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""The tiny model through the path of every OpenCLIP model, and what is refused on the way."""
+
 from __future__ import annotations
 
 import json

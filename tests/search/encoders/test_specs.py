@@ -1,3 +1,5 @@
+"""What MSE_ENCODER may say, and what loading it costs."""
+
 from __future__ import annotations
 
 import pytest

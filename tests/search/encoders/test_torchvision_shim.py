@@ -1,3 +1,5 @@
+"""open_clip beside a torch that torchvision was not built for."""
+
 from __future__ import annotations
 
 from pathlib import Path
