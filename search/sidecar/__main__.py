@@ -39,11 +39,15 @@ def main() -> int:
 def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m search.sidecar", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="Unix socket to answer on")
-    parser.add_argument("--database", required=True, help="Postgres to follow, as a URL")
+    # A password does not belong on a command line, which everybody on the machine can read.
+    parser.add_argument("--database", default=os.environ.get("DATABASE_URL"), help="URL; by default DATABASE_URL")
     parser.add_argument("--snapshots", type=Path, required=True, help="folder for the index on disk; may be deleted")
     parser.add_argument("--device", default="auto", help="of the encoder: auto, cpu, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of one search or one encoding")
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if not arguments.database:
+        parser.error("--database or DATABASE_URL has to say which Postgres to follow")
+    return arguments
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 
+from search.sidecar.followed import Followed
 from search.sidecar.follower import Follower
 from search.sidecar.snapshot import SnapshotFolder
 
@@ -23,6 +24,7 @@ class SnapshotKeeper:
     def __init__(self, follower: Follower, snapshots: SnapshotFolder) -> None:
         self._follower = follower
         self._snapshots = snapshots
+        self._saving = threading.Lock()  # the last save may meet one that is under way
         self._due_at = 0.0
         self._refresh_at = 0.0
 
@@ -34,8 +36,11 @@ class SnapshotKeeper:
     def save(self, *, is_last: bool) -> None:
         """Write the index if it changed since it was written; else note how far it was followed, at the end or hourly."""
         followed = self._follower.current
-        if followed is None:
-            return
+        if followed is not None:
+            with self._saving:
+                self._save(followed, is_last=is_last)
+
+    def _save(self, followed: Followed, *, is_last: bool) -> None:
         started = time.monotonic()
         version = followed.served.index.version
         try:

@@ -82,24 +82,32 @@ class Server:
                 log.warning("a client could not be accepted: %s", error)  # out of descriptors: others will close theirs
                 time.sleep(0.1)
                 continue
-            if self._admit(client):
-                threading.Thread(target=self._serve, args=(client,), name="client", daemon=True).start()
+            self._admit(client)
 
-    def _admit(self, client: socket.socket) -> bool:
+    def _admit(self, client: socket.socket) -> None:
         with self._clients_lock:
-            if len(self._clients) < self._most_clients:
-                self._clients.add(client)
-                return True
-        log.warning("a client was turned away: there are %d already", self._most_clients)
-        client.close()
-        return False
+            count = len(self._clients)
+            self._clients.add(client)
+        try:
+            if count >= self._most_clients:
+                raise RuntimeError(f"there are {count} already")
+            threading.Thread(target=self._serve, args=(client,), name="client", daemon=True).start()
+        except RuntimeError as error:  # also what Python raises when the system gives it no more threads
+            log.warning("a client was turned away: %s", error)
+            self._forget(client)
 
-    def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError, wire.EndOfStream):  # it left, or was too slow
-            while self._serve_one(client):
-                continue
+    def _forget(self, client: socket.socket) -> None:
         with self._clients_lock:
             self._clients.discard(client)
+        client.close()
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            with contextlib.suppress(OSError, wire.EndOfStream):  # it left, or was too slow
+                while self._serve_one(client):
+                    continue
+        finally:
+            self._forget(client)
 
     def _serve_one(self, client: socket.socket) -> bool:
         """False when nothing sensible can follow on this connection."""

@@ -43,7 +43,9 @@ class Running:
             health = self.health()
             return health if health is not None and health.state == state and health.followed else None
 
-        return eventually(look, within_s=START_S)
+        health = eventually(look, within_s=START_S)
+        assert health is not None
+        return health
 
     def kill(self) -> None:
         self.process.kill()

@@ -39,7 +39,8 @@ def with_database(url: str, name: str) -> str:
 def unit_vectors(seed: int, count: int = 1, dims: int = DIMS) -> npt.NDArray[np.float32]:
     """(count, dims), rounded to 16 bits as the database does it."""
     vectors = np.random.default_rng(seed).standard_normal((count, dims))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def as_halfvec(vector: npt.NDArray[np.float32]) -> str:

@@ -49,7 +49,7 @@ def test_the_three_questions_are_answered(path: Path) -> None:
     sidecar = Sidecar(path)
     found = sidecar.search([VectorTerm(VECTOR)], 5, exclude=[3])
     assert found.ids[0] == 1
-    assert (found.ids.dtype, found.scores.dtype, len(found.ids)) == (np.int64, np.float32, 5)
+    assert (str(found.ids.dtype), str(found.scores.dtype), len(found.ids)) == ("int64", "float32", 5)
     assert found.space_id == 7
     assert found.took_ms > 0
     np.testing.assert_allclose(sidecar.encode([VectorTerm(VECTOR)]).vector, VECTOR / np.linalg.norm(VECTOR), atol=1e-6)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from search.encoders import Encoder, EncoderError, load
 from search.sidecar.terms import TextTerm
-from tests.search.sidecar.following import LOADED_S, VISIBLE_S, Following
+from tests.search.sidecar.following import LOADED_S, PROMISED_S, VISIBLE_S, Following
 from tests.search.sidecar.scratch import Library, connect, unit_vectors
 from tests.search.sidecar.waiting import eventually
 
@@ -20,12 +21,23 @@ def level(following: Following, library: Library) -> Following:
     return following.ready()
 
 
-def test_a_new_vector_is_found_within_a_second(level: Following, library: Library) -> None:
+def test_a_change_is_there_within_a_second(level: Following, library: Library) -> None:
+    waits_s = []
+    for seed in range(9):
+        meme = library.add(seed)
+        committed = time.monotonic()
+        eventually(partial(level.has, meme), within_s=VISIBLE_S)
+        waits_s.append(time.monotonic() - committed)
+    # Looking every two seconds would not be enough; a single hiccup of the machine is forgiven.
+    assert sorted(waits_s)[4] < PROMISED_S
+
+
+def test_a_new_vector_is_found(level: Following, library: Library) -> None:
     meme = library.add(1)
     eventually(lambda: level.finds(meme, 1), within_s=VISIBLE_S)
 
 
-def test_a_removed_vector_is_gone_within_a_second(level: Following, library: Library) -> None:
+def test_a_removed_vector_is_gone(level: Following, library: Library) -> None:
     meme = library.add(1)
     eventually(lambda: level.has(meme), within_s=VISIBLE_S)
     library.delete_vectors(meme)
@@ -63,7 +75,7 @@ def test_a_long_open_transaction_delays_nobody(level: Following, library: Librar
         other.execute("insert into search_meme default values")  # now it has a transaction number
         for seed in range(5):
             meme = library.add(seed)
-            eventually(lambda meme=meme: level.has(meme), within_s=VISIBLE_S)
+            eventually(partial(level.has, meme), within_s=VISIBLE_S)
         assert level.follower.lag_s == 0.0
 
 
@@ -108,7 +120,7 @@ def test_a_change_without_a_notification_is_found_by_looking(level: Following, l
     library.connection.execute("alter table search_embedding disable trigger user")
     meme = library.add(1)
     library.connection.execute("insert into search_embeddingchange (meme_id) values (%s)", [meme])
-    eventually(lambda: level.finds(meme, 1), within_s=5)
+    eventually(lambda: level.finds(meme, 1), within_s=VISIBLE_S)
 
 
 def test_without_postgres_searches_go_on_and_the_lag_is_told(level: Following, library: Library) -> None:
@@ -118,16 +130,16 @@ def test_without_postgres_searches_go_on_and_the_lag_is_told(level: Following, l
     with connect(library.url.replace(name, "postgres")) as root:
         root.execute(f"alter database {name} allow_connections false")
         library.hang_up("mse-sidecar")
-        eventually(lambda: not level.follower.is_connected, within_s=5)
+        eventually(lambda: not level.follower.is_connected, within_s=VISIBLE_S)
         assert level.finds(meme, 1)
         assert "Postgres" in level.follower.problem
         lag_s = level.follower.lag_s
         assert lag_s is not None
-        eventually(lambda: (level.follower.lag_s or 0) > lag_s, within_s=5)
+        eventually(lambda: (level.follower.lag_s or 0) > lag_s, within_s=VISIBLE_S)
         late = library.add(2)
         root.execute(f"alter database {name} allow_connections true")
-    eventually(lambda: level.finds(late, 2), within_s=10)
-    eventually(lambda: level.follower.lag_s == 0.0 and not level.follower.problem, within_s=5)
+    eventually(lambda: level.finds(late, 2), within_s=VISIBLE_S)
+    eventually(lambda: level.follower.lag_s == 0.0 and not level.follower.problem, within_s=VISIBLE_S)
 
 
 def test_without_an_active_space_it_waits_and_then_serves(following: Following, library: Library) -> None:

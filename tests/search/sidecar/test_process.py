@@ -1,13 +1,16 @@
 """The sidecar as a process: starting, being killed, ending, against a real database."""
 
+import os
 import resource
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from search.sidecar.client import Sidecar
 from search.sidecar.terms import SidecarAway, TextTerm, VectorTerm
 from tests.search.sidecar.running import START_S, Running
 from tests.search.sidecar.scratch import Library, connect, unit_vectors
@@ -41,6 +44,7 @@ def test_a_revision_that_the_vectors_are_not_of_is_told(running: Running, librar
 
 def test_health_is_answered_before_postgres_is_there(running: Running) -> None:
     health = eventually(running.health, within_s=START_S)
+    assert health is not None
     assert health.state in ("starting", "waiting")
 
 
@@ -119,3 +123,23 @@ def test_a_full_disk_costs_the_snapshot_alone(running: Running, library: Library
     assert running.terminate() == 0  # tries to leave a snapshot
     assert "could not be written" in running.log.read_text()
     assert not list(running.snapshots.glob("unfinished"))
+
+
+def test_the_database_may_be_named_by_the_environment_alone(tmp_path: Path, library: Library) -> None:
+    command = [sys.executable, "-m", "search.sidecar", "--socket", str(tmp_path / "s"), "--snapshots", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    without = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=START_S, check=False)
+    assert without.returncode == 2
+    assert "DATABASE_URL" in without.stderr
+    process = subprocess.Popen(command, env={**environment, "DATABASE_URL": library.url}, stderr=subprocess.DEVNULL)
+    client = Sidecar(tmp_path / "s")
+    eventually(lambda: is_waiting(client), within_s=START_S)
+    process.terminate()
+    assert process.wait(START_S) == 0
+
+
+def is_waiting(client: Sidecar) -> bool:
+    try:
+        return client.health().state == "waiting"
+    except SidecarAway:
+        return False

@@ -89,7 +89,7 @@ def vector(value: float, dims: int = DIMS) -> np.ndarray:
     return np.full(dims, value, np.float32)
 
 
-BAD = {
+BAD: dict[str, tuple[list[Term], int | None, str]] = {
     "no terms": ([], None, "1 to 256 terms"),
     "too many terms": ([TextTerm("x")] * 10_000, None, "1 to 256 terms"),
     "empty text": ([TextTerm("a"), TextTerm(" \n")], 1, "empty"),

@@ -123,7 +123,10 @@ def forget(name: str) -> Callable[[Path], None]:
 
 
 def write_text(name: str, text: str) -> Callable[[Path], None]:
-    return lambda path: (path / name).write_text(text) and None
+    def damage(path: Path) -> None:
+        (path / name).write_text(text)
+
+    return damage
 
 
 DAMAGE = {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.sidecar import wire
-from search.sidecar.terms import BadTerm, MemeTerm, PictureTerm, TextTerm, VectorTerm
+from search.sidecar.terms import BadTerm, MemeTerm, PictureTerm, Term, TextTerm, VectorTerm
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -37,7 +37,12 @@ def test_messages_arrive_in_order(pair: Pair) -> None:
 
 def test_terms_survive_the_journey() -> None:
     vector = np.array([0.5, -1.0], np.float32)
-    terms = [TextTerm("naïve 猫", -0.5), PictureTerm(b"\x00\xff", 2), MemeTerm(2**40), VectorTerm(vector, 0.25)]
+    terms: list[Term] = [
+        TextTerm("naïve 猫", -0.5),
+        PictureTerm(b"\x00\xff", 2),
+        MemeTerm(2**40),
+        VectorTerm(vector, 0.25),
+    ]
     body = msgpack.unpackb(msgpack.packb(wire.pack_terms(terms)))
     back = wire.unpack_terms(body)
     assert back[:3] == terms[:3]
