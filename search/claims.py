@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from search.models import Claim, EmbeddingSpace, Meme
@@ -82,6 +83,7 @@ def release(meme_ids: Sequence[int], stage: Claim.Stage, *, space: EmbeddingSpac
     Claim.objects.filter(meme__in=meme_ids, stage=stage, space=space, failed_at=None).delete()
 
 
-def retry() -> int:
-    """Forget every failure, so that the stages try again. Returns how many."""
-    return Claim.objects.exclude(failed_at=None).delete()[0]
+def retry(failures: QuerySet[Claim] | None = None) -> int:
+    """Forget every failure, or those among `failures`, so that the stages try again. Returns how many."""
+    chosen = Claim.objects.all() if failures is None else failures
+    return chosen.exclude(failed_at=None).delete()[0]
