@@ -125,7 +125,7 @@ def count_vectors(connection: Connection, space: Space) -> int:
 def read_keys(connection: Connection, space: Space) -> Ids:
     """The keys of all searchable vectors, sorted, (n,) int64."""
     with connection.cursor(binary=True) as cursor:
-        cursor.execute(f"select e.meme_id * {FRAMES_PER_MEME} + e.frame" + _searchable(space))
+        cursor.execute(f"select e.meme_id::bigint * {FRAMES_PER_MEME} + e.frame" + _searchable(space))
         return np.sort(np.fromiter((key for (key,) in cursor), np.int64))
 
 
@@ -134,7 +134,11 @@ def stream_vectors(
 ) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
     """All searchable vectors in blocks: keys (n,) and vectors (n, dims). Rows of one COPY all have the same size."""
     record = _record(space.dims)
-    query = "copy (select e.meme_id, e.frame, e.vector" + _searchable(space) + ") to stdout (format binary)"
+    query = (
+        "copy (select e.meme_id::bigint, e.frame::smallint, e.vector"
+        + _searchable(space)
+        + ") to stdout (format binary)"
+    )
     with connection.cursor() as cursor, cursor.copy(query) as copy:
         pending = bytearray()
         is_begun = False
