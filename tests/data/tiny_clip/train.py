@@ -1,4 +1,4 @@
-"""Trains the tiny OpenCLIP model beside this file: ``python -m tests.data.tiny_clip.train``, two minutes on one core.
+"""Trains the tiny OpenCLIP model beside this file: ``python -m tests.data.tiny_clip.train``, a few minutes on one core.
 
 The tests load it the way any OpenCLIP model is loaded. Training draws with the seeds 0 to ``--steps``; tests draw with
 others, and so see pictures that were never trained on.
