@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
@@ -31,7 +32,7 @@ class Environment:
             return value or None
         try:
             return Path(path).read_text(encoding="utf-8").strip() or None
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: not text, or a path that no file can have
             raise BadSetting(f"{name}_FILE points to {path!r}, which cannot be read: {error}.") from error
 
     def text(self, name: str, default: str) -> str:
@@ -67,9 +68,18 @@ class Environment:
         value = self.raw(name)
         return list(default) if value is None else [word.strip() for word in value.split(",") if word.strip()]
 
+    def time_zone(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if value not in available_timezones():
+            raise BadSetting(f"{name} is {value!r}; it must be the name of a time zone, such as Europe/Berlin.")
+        return value
+
     def path(self, name: str, default: Path) -> Path:
         value = self.raw(name)
-        return default if value is None else Path(value).expanduser().absolute()
+        try:
+            return default if value is None else Path(value).expanduser().absolute()
+        except RuntimeError as error:
+            raise BadSetting(f"{name} is {value!r}: there is no such user.") from error
 
     def url(self, name: str, schemes: Sequence[str]) -> str | None:
         value = self.raw(name)
@@ -97,7 +107,7 @@ class Environment:
             return default
         try:
             parsed = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadSetting(f"{name} is not JSON: {error}.") from error
         if not isinstance(parsed, dict):
             raise BadSetting(f"{name} must be a JSON object such as {{}}.")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from mse_site import secret
@@ -82,25 +82,28 @@ TEMPLATES = [
 
 def database(url: str) -> dict[str, object]:
     """Django's form of a Postgres address; libpq itself takes the address apart."""
-    parts = conninfo_to_dict(url)
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise BadSetting(f"DATABASE_URL is not an address of a Postgres database: {error}.") from error
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     named = {django: str(parts.pop(libpq, "") or "") for libpq, django in known.items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
         **named,
-        "OPTIONS": {**parts, "connect_timeout": 5},
+        "OPTIONS": {"connect_timeout": 5, **parts},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
 
 
+_database_url = env.url("DATABASE_URL", ["postgres", "postgresql"])
+_redis_url = env.url("REDIS_URL", ["redis", "rediss", "unix"])
+MSE_ENCODER = env.text("MSE_ENCODER", "lite")
 try:
-    _database_url = env.url("DATABASE_URL", ["postgres", "postgresql"])
-    _redis_url = env.url("REDIS_URL", ["redis", "rediss", "unix"])
-    MSE_ENCODER = env.text("MSE_ENCODER", "lite")
     check_spec(MSE_ENCODER)
-except (BadSetting, EncoderError) as error:
-    raise ImproperlyConfigured(str(error)) from error
+except EncoderError as error:
+    raise BadSetting(f"MSE_ENCODER: {error}") from error
 
 EMBEDDED_POSTGRES = _database_url is None
 EMBEDDED_REDIS = _redis_url is None
@@ -237,7 +240,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("MSE_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("MSE_TIME_ZONE", "UTC")
 USE_TZ = True
 
 # --- API -----------------------------------------------------------------------------------------------------------
