@@ -85,7 +85,7 @@ def database(url: str) -> dict[str, object]:
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as error:
-        raise BadSetting(f"DATABASE_URL is not an address of a Postgres database: {error}.") from error
+        raise BadSetting(f"DATABASE_URL is not the address of a Postgres database: {str(error).strip()}.") from error
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     named = {django: str(parts.pop(libpq, "") or "") for libpq, django in known.items()}
     return {
