@@ -114,6 +114,7 @@ class Source(models.Model):
 
     class Kind(models.TextChoices):
         FOLDER = "folder"
+        FEED = "feed"
         UPLOAD = "upload"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -39,13 +39,17 @@ class Command(BaseCommand):
                 narrator.say(f"\n  [bold]{settings.SITE_NAME}[/] is at [bold]{listening.browser_url(config.bind)}[/]"
                              f"  [dim](after {time.monotonic() - began:.1f} s)[/]")  # fmt: skip
                 narrator.say(f"  [dim]Logs are in {settings.DATA_DIR / 'logs'}. Ctrl-C stops everything.[/]\n")
-                stack.wait()
+                self.serve(stack, narrator)
                 narrator.say("Stopping ...")
         except StopRequested:
             pass
         except (CannotRun, BadSetting, OSError) as error:
             raise CommandError(str(error)) from error
         narrator.say("Stopped. Nothing is left running.")
+
+    def serve(self, stack: Stack, narrator: Narrator) -> None:
+        """Until somebody asks to stop."""
+        stack.wait()
 
 
 def stack_config(*, bind: str, has_workers: bool = True) -> StackConfig:
