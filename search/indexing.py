@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from PIL import Image
 
@@ -22,7 +22,7 @@ from search.encoders import Encoder
 from search.encoders.base import Picture
 from search.media import BadMedia, derive
 from search.media.ocr import Reader, Reading
-from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme
+from search.models import Claim, Embedding, EmbeddingSpace, Meme
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,10 @@ MEDIA_BATCH = 8
 TEXT_BATCH = 4  # half a second each: the lease must outlast a batch
 EMBEDDING_BATCH = 32
 KEEP_CHANGES = timedelta(days=7)
+PRUNE = """
+DELETE FROM search_embeddingchange WHERE xid < (
+    SELECT xid FROM search_embeddingchange WHERE created_at < now() - %s ORDER BY xid DESC LIMIT 1)
+"""
 
 # The store or the machine is in trouble, not the meme: stop, keep the work for later, say it in the log.
 BLOCKING_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
@@ -47,12 +51,23 @@ def derive_media(*, budget_s: float = BUDGET_S) -> int:
 
 def read_texts(*, budget_s: float = BUDGET_S) -> int:
     """Read the text in every meme whose text was not read. Returns how many were done."""
-    return _sweep(Claim.Stage.TEXT, TEXT_BATCH, _read_one, budget_s)
+    return _sweep(Claim.Stage.TEXT, TEXT_BATCH, _read_one, budget_s, first=derive_media)
 
 
-def _sweep(stage: Claim.Stage, batch: int, work: Callable[[Meme], None], budget_s: float) -> int:
+def _sweep(
+    stage: Claim.Stage,
+    batch: int,
+    work: Callable[[Meme], None],
+    budget_s: float,
+    first: Callable[[], int] = lambda: 0,
+) -> int:
+    """Batch after batch until nothing is left. `first` goes before each batch: reading text must not hold up thumbnails."""
     done, stop_at = 0, time.monotonic() + budget_s
-    while time.monotonic() < stop_at and (memes := claims.claim(stage, batch)):
+    while time.monotonic() < stop_at:
+        first()
+        memes = claims.claim(stage, batch)
+        if not memes:
+            break
         for number, meme in enumerate(memes):
             try:
                 done += _attempt(stage, meme, work)
@@ -181,8 +196,14 @@ def keep_vectors(space: EmbeddingSpace, counts: Sequence[tuple[int, int]], vecto
 
 
 def prune_changes() -> int:
-    """Forget changes that every sidecar has long seen; an older snapshot is rebuilt. Returns how many."""
-    return EmbeddingChange.objects.filter(created_at__lt=timezone.now() - KEEP_CHANGES).delete()[0]
+    """Forget changes that every sidecar has long seen; one with an older snapshot rebuilds it. Returns how many.
+
+    By transaction and not by date, and the newest of the old ones stays: the oldest row that is left tells a sidecar from
+    which transaction on nothing is missing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE, [KEEP_CHANGES])
+        return cursor.rowcount
 
 
 @dataclass(frozen=True)

@@ -161,3 +161,13 @@ def test_what_was_set_aside_does_not_keep_the_library_incomplete(folder: Path, w
     progress = indexing.progress()
     assert progress.failed == 1
     assert progress.is_complete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_changes_are_forgotten_but_the_newest_of_them() -> None:
+    for meme_id in (1, 2, 3, 4):
+        EmbeddingChange.objects.create(meme_id=meme_id)
+    EmbeddingChange.objects.filter(meme_id__lte=3).update(created_at=timezone.now() - timedelta(days=8))
+    assert indexing.prune_changes() == 2
+    assert list(EmbeddingChange.objects.order_by("meme_id").values_list("meme_id", flat=True)) == [3, 4]
+    assert indexing.prune_changes() == 0
