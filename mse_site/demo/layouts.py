@@ -90,7 +90,7 @@ def spread(rng: random.Random, names: Sequence[str], area: Box, size: tuple[int,
     width, height = size
     across, down = (area[2] - area[0]) * width, (area[3] - area[1]) * height
     count = len(names)
-    columns = 1 if count == 1 or (count == 2 and down > 1.5 * across) else (2 if count in (2, 4) else 3)
+    columns = _choose_columns(count, across, down)
     rows = -(-count // columns)
     cell_px = min(across / columns, down / rows)
     placements = []
@@ -100,7 +100,13 @@ def spread(rng: random.Random, names: Sequence[str], area: Box, size: tuple[int,
         side_px = min(part * cell_px, 0.92 * down)
         slack_x = max(0.0, across / columns - side_px) / 2
         slack_y = max(0.0, down / rows - side_px) / 2
-        x = area[0] * width + (column + 0.5) * across / columns + rng.uniform(-0.7, 0.7) * slack_x
+        # A last row with fewer things than columns is centred.
+        beside = min(columns, count - row * columns)
+        x = (
+            area[0] * width
+            + (column + 0.5 + (columns - beside) / 2) * across / columns
+            + rng.uniform(-0.7, 0.7) * slack_x
+        )
         y = area[1] * height + (row + 0.5) * down / rows + rng.uniform(-0.8, 0.8) * slack_y
         placements.append(
             Placement(
@@ -114,6 +120,13 @@ def spread(rng: random.Random, names: Sequence[str], area: Box, size: tuple[int,
             )
         )
     return tuple(placements)
+
+
+def _choose_columns(count: int, across: float, down: float) -> int:
+    """As many columns as leave the most room for each thing; two things always stand side by side."""
+    if count == 2:
+        return 2
+    return max(range(1, count + 1), key=lambda columns: (min(across / columns, down / -(-count // columns)), columns))
 
 
 def macro(brief: Brief, rng: random.Random) -> Composition:
