@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 
 import numpy as np
@@ -30,10 +29,10 @@ BUDGET_S = 240.0  # a sweep ends before Celery's soft limit; the next one goes o
 MEDIA_BATCH = 8
 TEXT_BATCH = 4  # half a second each: the lease must outlast a batch
 EMBEDDING_BATCH = 32
-KEEP_CHANGES = timedelta(days=7)
+KEEP_CHANGES_DAYS = 7
 PRUNE = """
 DELETE FROM search_embeddingchange WHERE xid < (
-    SELECT xid FROM search_embeddingchange WHERE created_at < now() - %s ORDER BY xid DESC LIMIT 1)
+    SELECT xid FROM search_embeddingchange WHERE created_at < now() - %s * interval '1 day' ORDER BY xid DESC LIMIT 1)
 """
 
 # The store or the machine is in trouble, not the meme: stop, keep the work for later, say it in the log.
@@ -202,8 +201,8 @@ def prune_changes() -> int:
     which transaction on nothing is missing.
     """
     with connection.cursor() as cursor:
-        cursor.execute(PRUNE, [KEEP_CHANGES])
-        return cursor.rowcount
+        cursor.execute(PRUNE, [KEEP_CHANGES_DAYS])
+        return int(cursor.rowcount)
 
 
 @dataclass(frozen=True)
