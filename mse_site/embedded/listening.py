@@ -37,7 +37,7 @@ def answers(bind: str) -> bool:
     host, port = split(bind)
     try:
         with socket.create_connection((EVERYWHERE.get(host, host), port), ANSWER_TIMEOUT_S) as client:
-            client.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             return client.recv(5) == b"HTTP/"
     except OSError:
         return False

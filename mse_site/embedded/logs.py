@@ -19,22 +19,24 @@ def open_log(path: Path) -> BinaryIO:
 
 
 def shorten(path: Path) -> None:
-    """Set a large log aside while its process keeps writing to it; lines of the same instant may be lost."""
+    """Set a large log aside while its process keeps writing to it; lines of the same instant may be lost.
+
+    When the disk is too full for that, the log is dropped, because it may be what fills the disk.
+    """
     if path.exists() and path.stat().st_size > LARGEST_BYTES:
         _make_room(path)
-        shutil.copyfile(path, _older(path, 1))
+        try:
+            shutil.copyfile(path, _older(path, 1))
+        except OSError:
+            _older(path, 1).unlink(missing_ok=True)
         os.truncate(path, 0)  # it was opened for appending, so writing goes on at the new end
 
 
 def tail(path: Path, lines: int = 20, *, since_byte: int = 0) -> str:
-    """The last lines, of those written from `since_byte` on."""
-    try:
-        with path.open("rb") as file:
-            end = file.seek(0, os.SEEK_END)
-            file.seek(max(since_byte if since_byte <= end else 0, end - 200 * lines))
-            text = file.read().decode("utf-8", errors="replace")
-    except FileNotFoundError:
-        return ""
+    """The last lines, at most 200 bytes each on average, of what was written from `since_byte` on."""
+    with path.open("rb") as file:
+        file.seek(max(since_byte, file.seek(0, os.SEEK_END) - 200 * lines))
+        text = file.read().decode("utf-8", errors="replace")
     return "\n".join(text.splitlines()[-lines:])
 
 

@@ -32,28 +32,35 @@ def own_dir(data_dir: Path) -> Path:
 
 
 def run_dir(data_dir: Path) -> Path:
-    """The folder of the sockets: `own_dir`, or a short one in /tmp when the path is too long or oddly spelt for sockets."""
+    """The folder of the sockets: `own_dir`, or a short one in /tmp when its path is too long or too odd for sockets.
+
+    Raises UnsafeDirectory when somebody else has that one.
+    """
     own = own_dir(data_dir)
     if _fits(own):
         return own
     digest = hashlib.sha256(os.fsencode(own.parent)).hexdigest()[:16]
-    return SHARED_DIR / f"mse-{os.getuid()}-{digest}"
+    short = SHARED_DIR / f"mse-{os.getuid()}-{digest}"
+    if os.path.lexists(short):
+        _check_owner(short)
+    return short
 
 
 def make_run_dir(data_dir: Path) -> Path:
-    """`run_dir`, made when missing and private to this user. Raises UnsafeDirectory when somebody else has it."""
-    for folder in (own_dir(data_dir), run_dir(data_dir)):
-        folder.mkdir(mode=0o700, parents=folder.parent != SHARED_DIR, exist_ok=True)
-        _make_private(folder)
-    return run_dir(data_dir)
+    """`run_dir`, made when missing and private to this user. Raises UnsafeDirectory."""
+    own_dir(data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = run_dir(data_dir)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _check_owner(folder)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
 
 
-def _make_private(folder: Path) -> None:
+def _check_owner(folder: Path) -> None:
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
         raise UnsafeDirectory(f"{folder} belongs to somebody else: remove it, or move the data folder (MSE_DATA_DIR).")
-    if facts.st_mode & 0o077:
-        folder.chmod(0o700)
 
 
 def postgres_dir(data_dir: Path) -> Path:

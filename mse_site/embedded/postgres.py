@@ -9,8 +9,8 @@ from psycopg import sql
 
 from mse_site.embedded import account, cluster, memory, paths
 from mse_site.embedded.account import Account
-from mse_site.embedded.cluster import RunOnce
 from mse_site.embedded.process import Service
+from mse_site.embedded.supervisor import Supervisor
 
 MAINTENANCE_DATABASE = "postgres"
 EXTENSIONS = ("vector",)
@@ -21,7 +21,7 @@ def folder(data_dir: Path) -> Path:
     return data_dir.absolute() / "postgres"
 
 
-def prepare(data_dir: Path, run_once: RunOnce, *, for_tests: bool = False) -> Service:
+def prepare(data_dir: Path, supervisor: Supervisor, *, for_tests: bool = False) -> Service:
     """Everything that must be there before the server starts; repeated at every start, cheap when nothing is missing.
 
     `for_tests` gives up what survives a crash of the machine for speed.
@@ -29,7 +29,7 @@ def prepare(data_dir: Path, run_once: RunOnce, *, for_tests: bool = False) -> Se
     owner = account.of_postgres()
     data_dir.mkdir(parents=True, exist_ok=True)
     _share_programs(owner)
-    cluster.make(folder(data_dir), run_once, owner, is_durable=not for_tests)
+    cluster.make(folder(data_dir), supervisor, owner, is_durable=not for_tests)
     settings = memory.postgres_settings(memory.available_bytes()) | (memory.FOR_TESTS if for_tests else {})
     cluster.write_settings(folder(data_dir), settings, owner)
     _make_reachable(data_dir, owner)
@@ -74,7 +74,7 @@ def _service(data_dir: Path, owner: Account | None) -> Service:
         cwd=folder(data_dir),
         before_start=lambda: cluster.clear_after_crash(folder(data_dir), socket_dir),
         is_ready=lambda: answers(data_dir),
-        ready_timeout_s=120.0,  # after a crash it first replays what it had not written yet
+        ready_timeout_s=600.0,  # after a crash it first replays what it had not written yet
         stop_signals=(Signals.SIGINT, Signals.SIGQUIT),  # hang up on everybody and write; leave at once
         stop_timeout_s=30.0,
         orphan_signal=Signals.SIGINT,

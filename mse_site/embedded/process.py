@@ -15,6 +15,7 @@ import psutil
 
 from mse_site.embedded import launch
 from mse_site.embedded.account import Account
+from mse_site.embedded.instance import Record
 from mse_site.embedded.logs import open_log
 
 
@@ -71,6 +72,10 @@ class Child:
             )
         self.pid = self._popen.pid
         self.created = psutil.Process(self.pid).create_time()
+
+    def record(self) -> Record:
+        service = self.service
+        return Record(service.name, self.pid, self.created, service.stop_signals[0].value, service.command)
 
     def exit_code(self) -> int | None:
         """None while it runs. When it has ended, whatever it left in its process group is killed."""

@@ -43,7 +43,7 @@ def start(
     if with_redis:
         services.append(redis.prepare(data_dir))
     if with_postgres:
-        services.append(postgres.prepare(data_dir, supervisor.run_once, for_tests=for_tests))
+        services.append(postgres.prepare(data_dir, supervisor, for_tests=for_tests))
     if services:
         supervisor.start(services)
     if with_postgres:

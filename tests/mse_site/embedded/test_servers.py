@@ -1,14 +1,33 @@
 """Postgres and Redis, started for real on folders of all kinds."""
 
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
+from kombu import Connection
 
-from mse_site.embedded import Servers, start_servers
+from mse_site.embedded import Servers, paths, start_servers
+from mse_site.embedded.instance import AlreadyRunning
+from tests.mse_site.embedded.census import alive
+from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("stack")
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Servers]:
+    servers = start_servers(data, for_tests=True)
+    try:
+        yield servers
+    finally:
+        servers.stop()
 
 
 def check_both_answer(servers: Servers) -> None:
@@ -20,13 +39,98 @@ def check_both_answer(servers: Servers) -> None:
 
 def test_servers_start_on_an_empty_folder_and_again_on_what_they_left(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    servers = start_servers(data, for_tests=True)
-    check_both_answer(servers)
-    with psycopg.connect(servers.database_url) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    servers.stop()
-    servers.stop()
-    servers = start_servers(data, for_tests=True)
-    with psycopg.connect(servers.database_url) as connection:
+    with running(data) as servers:
+        check_both_answer(servers)
+        with psycopg.connect(servers.database_url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    assert alive(data) == []
+    with running(data) as servers, psycopg.connect(servers.database_url) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+def test_servers_can_be_stopped_twice(tmp_path: Path) -> None:
+    servers = start_servers(tmp_path / "data", for_tests=True)
     servers.stop()
+    servers.stop()
+
+
+@pytest.mark.parametrize("name", ["d" * 120, 'it\'s my "best", most spacious bücher'])
+def test_servers_start_in_a_folder_that_sockets_cannot_be_in(tmp_path: Path, name: str) -> None:
+    data = tmp_path / name / "data"
+    with running(data) as servers:
+        check_both_answer(servers)
+        assert paths.run_dir(data).parent == Path("/tmp")
+
+
+def test_celery_reaches_redis_in_the_database_it_was_given(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as servers:
+        url = f"{servers.redis_url}?db=3"
+        with Connection(paths.celery_url(url)) as connection:
+            connection.SimpleQueue("default").put({"task": "search"})
+        with redis.Redis.from_url(url) as client:
+            assert client.llen("default") == 1
+
+
+def test_words_in_other_alphabets_are_words(tmp_path: Path) -> None:
+    """Case and word borders follow Unicode, whatever the machine's locale is."""
+    with running(tmp_path / "data") as servers, psycopg.connect(servers.database_url) as connection:
+        row = connection.execute("SELECT lower('ÄÖÜ Ж'), to_tsvector('simple', 'Ёжик—в «тумане»')::text").fetchone()
+    assert row == ("äöü ж", "'в':2 'тумане':3 'ёжик':1")
+
+
+@pytest.mark.parametrize(("for_tests", "is_durable"), [(True, "off"), (False, "on")])
+def test_postgres_is_durable_checked_and_local_except_in_tests(
+    tmp_path: Path, for_tests: bool, is_durable: str
+) -> None:
+    servers = start_servers(tmp_path / "data", for_tests=for_tests)
+    with psycopg.connect(servers.database_url) as connection:
+        names = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "listen_addresses")
+        shown = [connection.execute(f"SHOW {name}").fetchone() for name in names]
+    servers.stop()
+    assert shown == [(is_durable,), (is_durable,), (is_durable,), ("on",), ("",)]
+
+
+def test_sockets_can_be_reached_by_their_user_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data):
+        for path in (paths.postgres_dir(data), paths.postgres_dir(data) / ".s.PGSQL.5432", paths.redis_socket(data)):
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+        assert stat.S_IMODE(paths.run_dir(data).stat().st_mode) & 0o007 == 0
+
+
+def test_a_second_start_on_the_same_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data) as servers:
+        with pytest.raises(AlreadyRunning, match=rf"Process {os.getpid()} already runs the site on {data}"):
+            start_servers(data, for_tests=True)
+        check_both_answer(servers)
+
+
+def test_two_folders_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with running(tmp_path / "one") as one, running(tmp_path / "two") as two:
+        with redis.Redis.from_url(one.redis_url) as client:
+            client.set("whose", "one")
+        with redis.Redis.from_url(two.redis_url) as client:
+            assert client.get("whose") is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell children of their parent's death")
+def test_servers_die_with_the_process_that_started_them_and_lose_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    code = (
+        "import sys, pathlib, psycopg; from mse_site.embedded import start_servers\n"
+        "servers = start_servers(pathlib.Path(sys.argv[1]), for_tests=True)\n"
+        "with psycopg.connect(servers.database_url) as connection:\n"
+        "    connection.execute('CREATE TABLE kept AS SELECT 42 AS answer')\n"
+        "print('written', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, data], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "written\n"
+        assert len(alive(data)) > 2
+        process.kill()
+    eventually(lambda: not alive(data), within_s=30)
+    with running(data) as servers, psycopg.connect(servers.database_url) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
