@@ -1,0 +1,172 @@
+"""Every address of the site, asked for by everybody, while alice keeps one meme to herself."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from search import indexing, library, spaces
+from search.models import Meme
+from tests.drawing import drawing, encoded
+
+SECRET = "zebra-in-pyjamas"  # the title of what alice keeps to herself
+# Signing in and the administration have tests of their own.
+NOT_OURS = ("accounts/", "admin/")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Statuses: for strangers, for strangers of a public library, for members who are not alice, for alice."""
+
+    stranger: int
+    public_stranger: int
+    member: int
+    owner: int
+
+    def for_person(self, person: str, is_public: bool) -> int:
+        if person == "stranger":
+            return self.public_stranger if is_public else self.stranger
+        return self.owner if person == "alice" else self.member
+
+
+@dataclass(frozen=True)
+class Row:
+    """One request. `{pk}` and `{version}` are those of alice's meme; `shows`: alice must find its title there."""
+
+    path: str
+    answer: Answer
+    shows: bool = False
+    is_upload: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+PAGE = Answer(302, 200, 200, 200)
+PARTIAL = Answer(401, 200, 200, 200)
+MEMBERS_PAGE = Answer(302, 302, 200, 200)
+HERS_PAGE = Answer(302, 404, 404, 200)
+HERS_PARTIAL = Answer(401, 404, 404, 200)
+HERS_MEDIA = Answer(404, 404, 404, 200)
+API = Answer(401, 200, 200, 200)
+HERS_API = Answer(401, 404, 404, 200)
+HERS_TO_COMPARE = Answer(401, 400, 400, 200)
+API_UPLOAD = Answer(401, 401, 201, 201)
+OPEN = Answer(200, 200, 200, 200)
+NOTHING = Answer(404, 404, 404, 404)
+ELSEWHERE = Answer(302, 302, 302, 302)
+HX = {"HX-Request": "true"}
+
+# A new address fails the test below until it says here who may have what.
+MATRIX: dict[str, list[Row]] = {
+    "": [
+        Row("/", PAGE, shows=True),
+        Row("/?q=zebra", PAGE, shows=True),
+        Row("/", PARTIAL, shows=True, headers=HX),
+        Row("/?q=like:{pk}", Answer(302, 400, 400, 200), shows=True),
+    ],
+    "m/<int:pk>/": [Row("/m/{pk}/", HERS_PAGE, shows=True), Row("/m/{pk}/", HERS_PARTIAL, shows=True, headers=HX)],
+    "media/<int:pk>/<str:version>/<str:variant>": [
+        Row("/media/{pk}/{version}/original", HERS_MEDIA),
+        Row("/media/{pk}/{version}/thumbnail", HERS_MEDIA),
+        Row("/media/{pk}/{version}/preview", HERS_MEDIA),
+        Row("/media/{pk}/00000000/original", NOTHING),
+    ],
+    "upload/": [Row("/upload/", MEMBERS_PAGE), Row("/upload/", MEMBERS_PAGE, is_upload=True)],
+    "states/": [Row("/states/?ids={pk}", PAGE)],
+    "progress/": [Row("/progress/?newest=0", PAGE)],
+    "favicon.ico": [Row("/favicon.ico", ELSEWHERE)],
+    "api/v1/memes": [
+        Row("/api/v1/memes", API, shows=True),
+        Row("/api/v1/memes", API_UPLOAD, is_upload=True),
+    ],
+    "api/v1/memes/<int:pk>": [Row("/api/v1/memes/{pk}", HERS_API, shows=True)],
+    "api/v1/memes/<int:pk>/similar": [
+        Row("/api/v1/memes/{pk}/similar", HERS_API),
+        Row("/api/v1/memes/{shared_pk}/similar", API, shows=True),
+    ],
+    "api/v1/search": [
+        Row("/api/v1/search?q=zebra", API, shows=True),
+        Row('/api/v1/search?q="zebra"', API, shows=True),
+        Row("/api/v1/search?q=", API, shows=True),
+        Row("/api/v1/search?q=like:{pk}", HERS_TO_COMPARE, shows=True),
+    ],
+    "api/v1/status": [Row("/api/v1/status", API)],
+    "api/v1/schema": [Row("/api/v1/schema", OPEN)],
+    "api/v1/docs/": [Row("/api/v1/docs/", OPEN)],
+    "api/v1/": [Row("/api/v1/", NOTHING), Row("/api/v1/memes/x", NOTHING)],
+}
+
+
+def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for entry in patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield route
+        elif isinstance(entry, URLResolver) and not route.startswith(NOT_OURS):
+            yield from routes(entry.url_patterns, route)
+
+
+@pytest.fixture
+def hers(alice: User, bob: User, charlie: User, admin: User, settings: Any) -> Meme:
+    """Alice's own meme, read and findable, beside one of bob's that all may see."""
+    settings.MSE_OCR = False
+    cache.clear()
+    _take_in(bob, "shared.png", "green", is_private=False)
+    meme = _take_in(alice, f"{SECRET}.png", "red", is_private=True)
+    spaces.ensure("lite")
+    indexing.derive_media()
+    indexing.read_texts()
+    indexing.embed_memes()
+    meme.refresh_from_db()
+    assert meme.has_preview
+    return meme
+
+
+def _take_in(user: User, name: str, color: str, *, is_private: bool) -> Meme:
+    data = encoded(drawing(color, size=(2400, 1800)))
+    return library.add_upload(io.BytesIO(data), len(data), filename=name, user=user, is_private=is_private).meme
+
+
+def ask(client: Client, row: Row, hers: Meme, person: str) -> HttpResponseBase:
+    shared = Meme.objects.get(title="shared")
+    path = row.path.format(pk=hers.pk, version=hers.sha256[:8], shared_pk=shared.pk)
+    if not row.is_upload:
+        return client.get(path, headers=row.headers)
+    data = encoded(drawing("blue", seed=len(path)))  # something new at each address
+    return client.post(path, {"file": SimpleUploadedFile("new.png", data)}, headers=row.headers)
+
+
+def body_of(answer: HttpResponseBase) -> bytes:
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_public", [False, True], ids=["private", "public"])
+@pytest.mark.parametrize("person", ["stranger", "alice", "bob", "charlie", "admin"])
+def test_everybody_gets_what_is_theirs_and_no_more(person: str, is_public: bool, hers: Meme, settings: Any) -> None:
+    settings.PUBLIC_LIBRARY = is_public
+    client = Client()
+    if person != "stranger":
+        client.force_login(User.objects.get(username=person))
+    wrong = []
+    for row in (row for rows in MATRIX.values() for row in rows):
+        answer = ask(client, row, hers, person)
+        wanted, body = row.answer.for_person(person, is_public), body_of(answer)
+        if answer.status_code != wanted:
+            wrong.append(f"{row.path} {row.headers}: {answer.status_code}, not {wanted}")
+        if SECRET.encode() in body and person != "alice":
+            wrong.append(f"{row.path} {row.headers}: shows alice's meme")
+        if SECRET.encode() not in body and person == "alice" and row.shows:
+            wrong.append(f"{row.path} {row.headers}: does not show alice her own meme")
+    assert wrong == []
+
+
+def test_every_address_has_its_row() -> None:
+    assert set(routes(get_resolver().url_patterns)) == set(MATRIX)
