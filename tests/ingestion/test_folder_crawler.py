@@ -1,0 +1,62 @@
+"""Walking a folder, as somebody who may not read all of it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
+from ingestion.crawlers.folder import walk
+from tests.drawing import write
+
+NOBODY = 65534
+
+
+@contextmanager
+def without_root() -> Iterator[None]:
+    """Permissions do not hold for root, who runs the tests in a container."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below tmp_path, into which only its owner may look."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder / "open" / "a.png")
+        write(folder / "shut" / "b.png")
+        for path in (folder, folder / "open", folder / "open" / "a.png"):
+            path.chmod(0o755)
+        (folder / "shut").chmod(0)
+        yield folder
+
+
+def test_a_folder_that_may_not_be_read_is_told_of_and_the_rest_is_found(folder: Path) -> None:
+    with without_root():
+        finds = list(walk(folder))
+    assert [find.locator for find in finds if isinstance(find, FoundFile)] == ["open/a.png"]
+    (shut,) = [find for find in finds if isinstance(find, Unreadable)]
+    assert shut.locator == "shut"
+    assert "Permission denied" in shut.reason
+
+
+def test_a_root_that_may_not_be_read_is_gone_and_not_empty(folder: Path) -> None:
+    with without_root(), pytest.raises(SourceGone, match="Permission denied"):
+        list(walk(folder / "shut"))
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path / ".thumbnails" / "a.png")
+    write(tmp_path / "seen.png")
+    (tmp_path / ".DS_Store").write_bytes(b"x")
+    assert [find.locator for find in walk(tmp_path)] == ["seen.png"]
