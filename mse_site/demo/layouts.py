@@ -63,10 +63,12 @@ def draw_ground(composition: Composition, scale: float = 1.0) -> Image.Image:
     return image
 
 
-def draw_placement(image: Image.Image, placement: Placement) -> None:
-    """Pastes one thing onto the picture."""
+def draw_placement(
+    image: Image.Image, placement: Placement, find_sprite: Callable[[int], Image.Image] = sprite
+) -> None:
+    """Pastes one thing onto the picture; the sprites may be another artist's."""
     side = max(4, round(placement.size * min(image.size)))
-    drawn = sprite(placement.cell).resize((side, side), Image.Resampling.LANCZOS)
+    drawn = find_sprite(placement.cell).resize((side, side), Image.Resampling.LANCZOS)
     if placement.is_mirrored:
         drawn = drawn.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if placement.angle:
@@ -75,11 +77,13 @@ def draw_placement(image: Image.Image, placement: Placement) -> None:
     image.paste(drawn, corner, drawn)
 
 
-def draw(composition: Composition, scale: float = 1.0) -> Image.Image:
+def draw(
+    composition: Composition, scale: float = 1.0, find_sprite: Callable[[int], Image.Image] = sprite
+) -> Image.Image:
     """The whole picture."""
     image = draw_ground(composition, scale)
     for placement in composition.placements:
-        draw_placement(image, placement)
+        draw_placement(image, placement, find_sprite)
     for lettering in composition.words:
         write(image, lettering)
     return image

@@ -46,7 +46,7 @@ def test_a_repost_is_smaller_but_looks_like_its_original() -> None:
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])
 def test_an_animation_has_frames_that_differ(suffix: str) -> None:
     with Image.open(io.BytesIO(content_of(Kind.CLIP, suffix))) as opened:
-        assert opened.n_frames == CLIP_FRAMES
+        assert getattr(opened, "n_frames", 1) == CLIP_FRAMES
         first = np.asarray(opened.convert("RGB")).astype(int)
         opened.seek(CLIP_FRAMES // 4)
         later = np.asarray(opened.convert("RGB")).astype(int)
@@ -54,7 +54,7 @@ def test_an_animation_has_frames_that_differ(suffix: str) -> None:
 
 
 def test_a_video_can_be_decoded() -> None:
-    with av.open(io.BytesIO(content_of(Kind.CLIP, ".mp4"))) as container:
+    with av.open(io.BytesIO(content_of(Kind.CLIP, ".mp4")), "r") as container:
         frames = list(container.decode(video=0))
     assert len(frames) == 2 * CLIP_FRAMES
 
