@@ -1,9 +1,11 @@
 """People, pictures and a private media folder for every test."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
@@ -31,8 +33,14 @@ def no_sidecar(tmp_path: Path, settings: Any) -> None:
     retrieval.sidecar.cache_clear()
 
 
+@cache
+def _hashed_password() -> str:
+    """Hashed once: argon2 takes a third of a second, and every test has its people."""
+    return make_password("a long enough password")
+
+
 def _person(name: str, *groups: str, **extra: Any) -> User:
-    user = User.objects.create_user(name, f"{name}@example.org", "a long enough password", **extra)
+    user = User.objects.create(username=name, email=f"{name}@example.org", password=_hashed_password(), **extra)
     user.groups.set(Group.objects.get_or_create(name=group)[0] for group in groups)
     return user
 
