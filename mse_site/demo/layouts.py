@@ -72,7 +72,8 @@ def draw_placement(
     if placement.is_mirrored:
         drawn = drawn.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     if placement.angle:
-        drawn = drawn.rotate(placement.angle, Image.Resampling.BICUBIC, expand=True)
+        # Premultiplied, or the colours under transparent pixels would bleed into the edges.
+        drawn = drawn.convert("RGBa").rotate(placement.angle, Image.Resampling.BICUBIC, expand=True).convert("RGBA")
     corner = (round(placement.x * image.width - drawn.width / 2), round(placement.y * image.height - drawn.height / 2))
     image.paste(drawn, corner, drawn)
 
