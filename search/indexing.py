@@ -13,7 +13,6 @@ import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 from PIL import Image
 
 from search import claims, library, spaces, store
