@@ -31,7 +31,7 @@ def test_a_sprite_is_square_and_transparent_around_the_edges() -> None:
     cat = sprite(by_name()["cat"].cells[0])
     assert cat.size == (CELL_PX, CELL_PX)
     assert cat.mode == "RGBA"
-    assert cat.getpixel((0, 0)) == (0, 0, 0, 0)
+    assert cat.getchannel("A").getpixel((0, 0)) == 0
 
 
 def test_the_list_of_names_is_what_was_packed() -> None:
@@ -48,3 +48,10 @@ def test_drawings_and_typefaces_are_credited_with_their_licence() -> None:
     assert "SIL OPEN FONT LICENSE Version 1.1" in credits
     for path in [*ASSETS.glob("*.woff"), ASSETS / "glyphs.webp"]:
         assert path.name in credits
+
+
+def test_the_edges_of_a_drawing_keep_its_colours() -> None:
+    ghost = np.asarray(sprite(by_name()["ghost"].cells[0])).astype(int)
+    edge = (ghost[..., 3] > 30) & (ghost[..., 3] < 200)
+    assert edge.sum() > 50
+    assert np.median(ghost[edge][:, :3]) > 170
