@@ -10,7 +10,7 @@ from PIL import Image
 from search.media import animations
 from search.media.formats import HEAD_BYTES, Format, Kind, identify
 from search.media.frames import CANDIDATES, select
-from search.media.hashes import SIDE_PX, phash
+from search.media.hashes import phash, tiny
 from search.media.images import open_image, prepared, upright_size
 from search.media.limits import BadMedia, Limits, decoding
 from search.media.pixels import dominant_color, shrunk, webp
@@ -165,6 +165,6 @@ def _of_clip(found: Probe, candidates: Iterable[Image.Image]) -> Derived:
 def _derived(
     found: Probe, thumbnail: Image.Image, *, preview: bytes | None = None, frames: tuple[bytes, ...] = ()
 ) -> Derived:
-    # One small copy serves both: at 32 x 32 the hash and the colour cost next to nothing.
-    tiny = thumbnail.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
-    return Derived(found, webp(thumbnail), preview, frames, phash(tiny), dominant_color(tiny))
+    # One copy serves both: at 32 x 32 the hash and the colour cost next to nothing.
+    small = tiny(thumbnail)
+    return Derived(found, webp(thumbnail), preview, frames, phash(small), dominant_color(small))

@@ -6,13 +6,14 @@ from functools import cached_property
 from importlib.resources import files
 from io import BytesIO
 from itertools import pairwise
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from search.media.derivation import load
+from search.media.derivation import DEFAULT_LIMITS, load
+from search.media.limits import Limits
 
 # The longest side the detector sees; smaller pictures are not enlarged, so only bigger ones pay. Word recall, recall of
 # small print (10 to 15 px) and time for 60 drawn memes of 480 to 1,600 px, half of them full of text, on one core
@@ -75,7 +76,7 @@ class Reader:
 
     def read(self, picture: bytes | Image.Image) -> Reading:
         """The text in `picture`, an upright image, or the bytes of a still. Raises BadMedia for other bytes."""
-        image = picture if isinstance(picture, Image.Image) else load_for_reading(picture)
+        image = picture if isinstance(picture, Image.Image) else load_for_reading(BytesIO(picture))
         image = image.convert("RGB")
         if min(image.size) < SMALLEST_PX:
             return Reading("", ())
@@ -119,9 +120,9 @@ class Reader:
         )
 
 
-def load_for_reading(data: bytes) -> Image.Image:
-    """The still in `data` at the size reading wants."""
-    return load(BytesIO(data), longest_px=LONGEST_PX, shortest_px=SHORTEST_PX)
+def load_for_reading(file: IO[bytes], limits: Limits = DEFAULT_LIMITS) -> Image.Image:
+    """The still in `file` at the size that is worth reading. Raises BadMedia."""
+    return load(file, longest_px=LONGEST_PX, shortest_px=SHORTEST_PX, limits=limits)
 
 
 def _share(value: float, whole: int) -> float:

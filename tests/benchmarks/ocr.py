@@ -29,7 +29,11 @@ def measure(quick: bool) -> Report:
     memes = [(meme, _saved(meme)) for meme in drawn(QUICK_MEMES if quick else MEMES)]
     sides = sorted(QUICK_SIDES_PX if quick else SIDES_PX)
     figures = [one for side_px in sides for one in _measured(side_px, memes)]
-    sizes = {"memes": len(memes), "widths_px": str(WIDTHS_PX), "small_print_px": f"10 to {SMALL_PX}"}
+    sizes: dict[str, int | float | str] = {
+        "memes": len(memes),
+        "widths_px": str(WIDTHS_PX),
+        "small_print_px": f"10 to {SMALL_PX}",
+    }
     left_out = f"sides other than {sides}, {MEMES - len(memes)} memes" if quick else ""
     return Report("Reading text, by the detector's longest side (one thread)", figures, sizes, left_out)
 
@@ -47,7 +51,7 @@ def _measured(side_px: int, memes: list[tuple[Meme, bytes]]) -> list[Figure]:
     took_s = []
     for meme, data in memes:
         start = time.process_time()
-        text = reader.read(load_for_reading(data)).text
+        text = reader.read(load_for_reading(BytesIO(data))).text
         took_s.append(time.process_time() - start)
         scores["all words"].append(recall([word for word, _ in meme.words], text))
         scores["small print"].append(recall([word for word, is_small in meme.words if is_small], text))

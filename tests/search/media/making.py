@@ -74,12 +74,13 @@ def png_chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
-def png_bomb(width: int, height: int) -> bytes:
-    """A valid PNG of white, one bit a pixel: some kilobytes that become gigabytes."""
-    row = b"\x00" + b"\xff" * ((width + 7) // 8)
+def png_bomb(width: int, height: int, *, bits: int = 1, color_type: int = 0) -> bytes:
+    """A valid PNG of nothing but white: some kilobytes that become gigabytes. One bit of grey a pixel, or as asked."""
+    channels = {0: 1, 2: 3, 6: 4}[color_type]
+    row = b"\x00" + b"\xff" * ((width * bits * channels + 7) // 8)
     squeeze = zlib.compressobj(1)
     content = b"".join(squeeze.compress(row * 100) for _ in range(height // 100)) + squeeze.flush()
-    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, color_type, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", content) + png_chunk(b"IEND", b"")
 
 
@@ -111,3 +112,10 @@ def opened(picture: bytes) -> Image.Image:
     image = Image.open(BytesIO(picture))
     image.load()
     return image
+
+
+def sound_only() -> bytes:
+    with NamedTemporaryFile() as file:
+        with av.open(file.name, "w", format="mp4") as container:
+            _add_silence(container, container.add_stream("aac", rate=48_000))
+        return Path(file.name).read_bytes()
