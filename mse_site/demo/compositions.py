@@ -92,6 +92,8 @@ class Stream:
         self.rng = random.Random(seed)
         self.side = side
         self.is_close = side == CLOSE_SIDE_PX
+        # The last pictures are as the site will show them; the rough handling has been learned by then.
+        self.roughness = 0.5 if side == SCENE_SIDE_PX else 1.0
         self.template_side = SCENE_SIDE_PX if self.is_close else side
         self.styles = styles
         self.weights = weights
@@ -142,7 +144,7 @@ class Stream:
         for place, thing in zip(places, found, strict=True):
             self._paste(image, template.composition, place.x, place.y, place.size, thing, style)
         pixels = (np.asarray(image).astype(np.uint16) * template.clear + (template.ink << 8)) >> 8
-        return augment(pixels.clip(0, 255).astype(np.uint8), rng), found, template
+        return augment(pixels.clip(0, 255).astype(np.uint8), rng, self.roughness), found, template
 
     def _close_up(self) -> tuple[Pixels, list[int], Template]:
         """One thing that fills the picture, in front of a piece of a scene: small, quickly drawn and quickly learned."""
@@ -197,28 +199,31 @@ def vary_sprite(sprite: Image.Image, rng: random.Random) -> Image.Image:
     return sprite
 
 
-def augment(pixels: Pixels, rng: random.Random) -> Pixels:
-    """What happens to pictures that get around: crops, blur, JPEG, grey, covered corners, other exposure."""
+def augment(pixels: Pixels, rng: random.Random, roughness: float = 1.0) -> Pixels:
+    """What happens to pictures that get around: crops, blur, JPEG, grey, covered corners, other exposure.
+
+    roughness: 0 changes nothing, 1 something in most pictures.
+    """
     image = Image.fromarray(pixels)
     side = image.width
-    if rng.random() < 0.35:
+    if rng.random() < 0.35 * roughness:
         cut = [rng.uniform(0, 0.09) * side for _ in range(4)]
         box = (cut[0], cut[1], side - cut[2], side - cut[3])
         image = image.resize((side, side), Image.Resampling.BILINEAR, box=box)
-    if rng.random() < 0.12:
+    if rng.random() < 0.12 * roughness:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.1)))
-    if rng.random() < 0.06:
+    if rng.random() < 0.06 * roughness:
         image = image.convert("L").convert("RGB")
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * roughness:
         stored = io.BytesIO()
         image.save(stored, "JPEG", quality=rng.randint(25, 85))
         image = Image.open(stored)
     changed = np.array(image)
-    if rng.random() < 0.12:
+    if rng.random() < 0.12 * roughness:
         wide, tall, left, top = (rng.randint(side // 10, side // 4) for _ in range(4))
         left, top = rng.randrange(side - wide), rng.randrange(side - tall)
         changed[top : top + tall, left : left + wide] = rng.randrange(256)
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 * roughness:
         exposed = changed * rng.uniform(0.8, 1.2) + rng.uniform(-14, 14)
         changed = exposed.clip(0, 255).astype(np.uint8)
     return changed

@@ -2,7 +2,7 @@ from collections import Counter
 from datetime import timedelta
 
 from mse_site.demo.communities import SOURCES
-from mse_site.demo.glyphs import by_name
+from mse_site.demo.glyphs import by_name, load_glyphs
 from mse_site.demo.layouts import LAYOUTS
 from mse_site.demo.scenes import PLACES
 from mse_site.demo.world import NEWEST, SPAN_DAYS, Kind, World
@@ -89,3 +89,11 @@ def test_favourite_subjects_come_up_often_and_every_layout_does() -> None:
 
 def test_some_pictures_have_no_words() -> None:
     assert sum(not meme.truth.words for meme in WORLD.memes) >= 60
+
+
+def test_communities_are_about_things_and_places_that_exist() -> None:
+    communities = [community for source in SOURCES for community in source.communities]
+    assert {category for community in communities for category in community.categories} <= {
+        g.category for g in load_glyphs()
+    }
+    assert {place for community in communities for place in community.places} <= set(PLACES)
