@@ -13,8 +13,8 @@ POSIX_SHARED_MEMORY = Path("/dev/shm")
 
 MOST_CONNECTIONS = 100
 
-# A crash of the machine may lose a test's data.
-FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+# What a test has written, a crash of the machine may lose; a crash of Postgres may not.
+FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
 
 def available_bytes() -> int:

@@ -15,7 +15,7 @@ from mse_site.embedded.stopping import Farewell
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 STEADY_S = 30.0
-POLL_STARTING_S, POLL_RUNNING_S = 0.05, 1.0
+POLL_STARTING_S, POLL_RUNNING_S = 0.05, 0.25
 LOG_CHECK_S = 60.0
 
 State = Literal["starting", "ready", "waiting", "stopped"]

@@ -1,13 +1,14 @@
 """`manage.py up`: the whole site on this machine, until Ctrl-C."""
 
-import os
 import sys
 import time
 from typing import Any
 
+import psycopg
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from mse_site.embedded import listening
@@ -20,7 +21,7 @@ from mse_site.env import BadSetting, Environment
 
 class Command(BaseCommand):
     help = "Run everything the site is made of: its own Postgres and Redis (unless configured), search, workers, pages."
-    requires_system_checks = []  # there is no database yet
+    requires_system_checks = []  # there is no database yet; `handle` runs what can be
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         narrator = Narrator(sys.stdout)
         try:
             bind = Environment({"--bind": options["bind"]}).bind("--bind", settings.BIND)
+            self._check_exposure(bind)
             config = stack_config(bind=bind, has_workers=not options["no_workers"])
             with Stack(config, narrator) as stack:
                 with narrator.starting():
@@ -43,9 +45,14 @@ class Command(BaseCommand):
                 narrator.say("Stopping ...")
         except StopRequested:
             pass
-        except (CannotRun, BadSetting, OSError) as error:
-            raise CommandError(str(error)) from error
+        except (CannotRun, BadSetting, OSError, DatabaseError, psycopg.Error) as error:
+            raise CommandError(f"{error}".strip()) from error
         narrator.say("Stopped. Nothing is left running.")
+
+    def _check_exposure(self, bind: str) -> None:
+        """The only checks that need no database, of the address that will be listened on."""
+        settings.BIND = bind
+        self.check(tags=[Tags.security])
 
     def serve(self, stack: Stack, narrator: Narrator) -> None:
         """Until somebody asks to stop."""
@@ -64,7 +71,6 @@ def stack_config(*, bind: str, has_workers: bool = True) -> StackConfig:
         web_workers=settings.WEB_WORKERS,
         worker_processes=settings.WORKER_PROCESSES,
         has_workers=has_workers,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
         is_migrated=is_migrated,
     )
 

@@ -5,7 +5,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -15,6 +15,8 @@ from kombu import Connection
 
 from mse_site.embedded import Servers, paths, start_servers
 from mse_site.embedded.instance import AlreadyRunning
+from mse_site.embedded.servers import start
+from mse_site.embedded.supervisor import Event, Supervisor
 from tests.mse_site.embedded.census import alive
 from tests.search.sidecar.waiting import eventually
 
@@ -84,10 +86,10 @@ def test_postgres_is_durable_checked_and_local_except_in_tests(
 ) -> None:
     servers = start_servers(tmp_path / "data", for_tests=for_tests)
     with psycopg.connect(servers.database_url) as connection:
-        names = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "listen_addresses")
+        names = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums", "listen_addresses")
         shown = [connection.execute(f"SHOW {name}").fetchone() for name in names]
     servers.stop()
-    assert shown == [(is_durable,), (is_durable,), (is_durable,), ("on",), ("",)]
+    assert shown == [(is_durable,), (is_durable,), ("on",), ("on",), ("",)]
 
 
 def test_sockets_can_be_reached_by_their_user_alone(tmp_path: Path) -> None:
@@ -112,6 +114,25 @@ def test_two_folders_do_not_disturb_each_other(tmp_path: Path) -> None:
             client.set("whose", "one")
         with redis.Redis.from_url(two.redis_url) as client:
             assert client.get("whose") is None
+
+
+@pytest.mark.parametrize("victim", ["postgres", "redis"])
+def test_a_killed_server_comes_back_with_what_was_committed(
+    supervisor: Supervisor, events: list[Event], tmp_path: Path, victim: str
+) -> None:
+    """Also while a client is in the middle of something that a backend would still be busy with."""
+    data = tmp_path / "data"
+    start(supervisor, data, for_tests=True)
+    connection = psycopg.connect(paths.postgres_url(data), autocommit=True)
+    connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM kept")
+    next(watched.child for watched in supervisor.watched if watched.service.name == victim and watched.child).kill()
+    supervisor.run(until=lambda: [(event.service, event.what) for event in events].count((victim, "ready")) == 2)
+    connection.close()
+    check_both_answer(Servers(paths.postgres_url(data), paths.redis_url(data), ExitStack()))
+    with psycopg.connect(paths.postgres_url(data)) as fresh:
+        assert fresh.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell children of their parent's death")
