@@ -1,0 +1,25 @@
+// What every page starts with.
+
+import * as appearance from "./appearance.js";
+import * as copying from "./copying.js";
+import * as drop from "./drop.js";
+import * as grid from "./grid.js";
+import * as help from "./help.js";
+import * as keys from "./keys.js";
+import * as live from "./live.js";
+import * as more from "./more.js";
+import * as morph from "./morph.js";
+import * as play from "./play.js";
+import * as toast from "./toast.js";
+import * as uploads from "./uploads.js";
+import * as viewer from "./viewer.js";
+import * as visit from "./visit.js";
+import * as waiting from "./waiting.js";
+import * as walk from "./walk.js";
+import * as watch from "./watch.js";
+
+for (const part of [
+  grid, visit, more, waiting, walk, viewer, live, play, morph, uploads, drop, keys, help, appearance, copying, toast, watch,
+]) {
+  part.start();
+}
