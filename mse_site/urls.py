@@ -1,0 +1,15 @@
+"""The addresses of the whole site."""
+
+from django.contrib import admin
+from django.templatetags.static import static
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", include("search.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("mse_site.api")),
+    path("admin/", admin.site.urls),
+    # Browsers ask here whatever a page says, such as when they show a picture alone.
+    path("favicon.ico", RedirectView.as_view(url=static("icons/favicon.svg"))),
+]

@@ -1,0 +1,1 @@
+"""The pages of the library, one module for each thing people do there."""

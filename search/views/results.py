@@ -1,0 +1,88 @@
+"""Search, and the newest memes when nothing is asked: a whole page, or the next tiles of one."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from search import query, retrieval, spaces
+from search.forms import SearchForm
+from search.models import Meme
+from search.sidecar.terms import BadTerm
+from search.views.access import for_readers
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a query has no answer, and the part of it that is to blame, if one is."""
+
+    message: str
+    before: str = ""
+    blamed: str = ""
+    after: str = ""
+
+
+# Cosines of the lite encoder: over 150 drawn memes, words that occur reached 0.24 to 0.74, words that do not 0.10 to
+# 0.14. Other encoders have scales of their own, and always something near.
+WEAK_BELOW = {"lite": 0.16}
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+@for_readers
+def home(request: HttpRequest) -> HttpResponse:
+    text, offset = SearchForm(request.GET).asked()
+    results, trouble = find(request, text, offset)
+    shown = {
+        "q": text,
+        "offset": offset,
+        "results": results,
+        "trouble": trouble,
+        "is_weak": results is not None and is_weak(results, text),
+        "is_empty": results is not None and not results.hits and not text.strip() and not offset,
+        "newest": newest(request),
+        "unquoted": text.replace('"', " ").strip(),
+    }
+    return render(request, _template(request, offset), shown, status=400 if trouble else 200)
+
+
+def find(request: HttpRequest, text: str, offset: int) -> tuple[retrieval.Results | None, Trouble | None]:
+    try:
+        wanted = query.parse(text)
+    except query.BadQuery as error:
+        at = error.position
+        return None, Trouble(str(error), text[max(0, at - 40) : at], text[at : at + 1], text[at + 1 : at + 40])
+    try:
+        return retrieval.search(request.user, wanted, offset=offset), None
+    except BadTerm as error:
+        return None, Trouble(error.message, blamed=_term(wanted, error.position))
+    except retrieval.NothingToCompare as error:
+        return None, Trouble(str(error))
+
+
+def is_weak(results: retrieval.Results, text: str) -> bool:
+    """Whether the best hit is no better than what nonsense finds."""
+    space = spaces.active() if results.backend in ("sidecar", "postgres") and results.hits else None
+    if space is None or "-" in text or "like:" in text:  # pointing away from something, little is near
+        return False
+    return (results.hits[0].score or 0.0) < WEAK_BELOW.get(space.name, -1.0)
+
+
+def newest(request: HttpRequest) -> int:
+    """The id that newer memes will exceed."""
+    return Meme.objects.visible_to(request.user).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _term(wanted: query.Query, position: int | None) -> str:
+    if position is None or position >= len(wanted.terms):
+        return ""
+    term = wanted.terms[position]
+    return term.text if isinstance(term, query.TextTerm) else f"like:{term.meme_id}"
+
+
+def _template(request: HttpRequest, offset: int) -> str:
+    if "HX-Request" not in request.headers:
+        return "search/home.html"
+    return "search/_next.html" if offset else "search/_results.html"

@@ -1,0 +1,104 @@
+"""Taking in what people hand over: one file for each request of the page's script, any number from the plain form."""
+
+import errno
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from search import library, tasks
+from search.forms import UploadForm
+from search.media import FORMATS, BadMedia
+from search.models import Meme
+from search.readiness import readiness
+from search.views.access import for_members
+from search.views.progress import shown
+
+FORM_BYTES = 100_000  # of an upload around its file
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file."""
+
+    name: str
+    status: int
+    meme: Meme | None = None
+    reason: str = ""
+
+    @property
+    def result(self) -> str:
+        return "refused" if self.meme is None else "added" if self.status == 201 else "known"
+
+    def as_json(self) -> dict[str, object]:
+        said: dict[str, object] = {"name": self.name, "result": self.result, "reason": self.reason}
+        if self.meme is not None:
+            said["url"] = self.meme.get_absolute_url()
+            said["meme"] = shown(self.meme, readiness([self.meme])[self.meme.pk])
+        return said
+
+
+# Looking for the token in the form would read the whole upload: its size and the session are looked at before.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def upload(request: HttpRequest) -> HttpResponseBase:
+    if request.method != "POST":
+        return page(request, [])
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
+        limit = settings.MSE_MAX_FILE_BYTES // 1_000_000
+        return answer(request, [Outcome("", 413, reason=f"At most {limit} MB are taken at once.")])
+    return receive(request)
+
+
+@csrf_protect
+def receive(request: HttpRequest) -> HttpResponse:
+    files = request.FILES.getlist("file")
+    if not files:
+        return answer(request, [Outcome("", 400, reason="No file was chosen.")])
+    is_private = UploadForm(request.POST).is_private()
+    outcomes = [take(file, request.user, is_private) for file in files]
+    tasks.nudge()
+    return answer(request, outcomes)
+
+
+def take(file: "UploadedFile[Any]", user: object, is_private: bool) -> Outcome:
+    assert isinstance(user, User)  # for_members let nobody else through
+    name = file.name or "pasted picture"
+    try:
+        added = library.add_upload(
+            cast(BinaryIO, file), file.size or 0, filename=name, user=user, is_private=is_private
+        )
+    except BadMedia as error:
+        return Outcome(name, 413 if error.code == "too-large" else 422, reason=error.reason)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        return Outcome(name, 507, reason="The media store is full: nothing was kept of this file.")
+    return Outcome(name, 201 if added.is_new else 200, added.meme)
+
+
+def answer(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
+    if request.accepts("text/html"):
+        return page(request, outcomes)
+    if len(outcomes) == 1:
+        return JsonResponse(outcomes[0].as_json(), status=outcomes[0].status)
+    return JsonResponse({"files": [outcome.as_json() for outcome in outcomes]})
+
+
+def page(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
+    refused = [outcome.status for outcome in outcomes if outcome.meme is None]
+    everything = {
+        "outcomes": outcomes,
+        "formats": ", ".join(FORMATS),
+        "accept": ",".join(sorted({form for known in FORMATS.values() for form in (known.mime, known.extension)})),
+    }
+    return render(request, "search/upload.html", everything, status=refused[0] if refused else 200)
