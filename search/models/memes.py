@@ -1,0 +1,107 @@
+"""The memes: one row for each picture or clip, by content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.expressions import CombinedExpression
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+def _words(config: str) -> CombinedExpression:
+    """Title and text, with a word between them that nobody types: a phrase must not begin in one and end in the other."""
+    gap = SearchVector(Value("xgapx"), config=config)
+    return SearchVector("title", config=config) + gap + SearchVector("text", config=config)
+
+
+class MemeQuerySet(models.QuerySet["Meme"]):
+    def visible_to(self, user: User | AnonymousUser) -> MemeQuerySet:
+        """What `user` may see: active memes that are shared or their own; nothing for strangers unless the site is public."""
+        active = self.filter(state=Meme.State.ACTIVE)
+        if user.is_authenticated:
+            return active.filter(Q(private_to=None) | Q(private_to=user.pk))
+        return active.filter(private_to=None) if settings.PUBLIC_LIBRARY else active.none()
+
+
+class Meme(models.Model):
+    """One picture or clip, by content."""
+
+    class Kind(models.TextChoices):
+        IMAGE = "image"
+        ANIMATION = "animation"
+        VIDEO = "video"
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        HIDDEN = "hidden"
+        TRASHED = "trashed"
+        MISSING = "missing"  # every place it was read from has lost it
+        PURGED = "purged"
+
+    sha256 = models.CharField("SHA-256 of the bytes, hex", max_length=64)
+    # None: everybody who may read the library. The same bytes may be private to one person and shared as well.
+    private_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="private_memes"
+    )
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    title = models.CharField(max_length=300, blank=True)
+
+    # Facts of the bytes, known before the row exists.
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    format = models.CharField(max_length=10)
+    width = models.PositiveIntegerField(help_text="pixels, after EXIF orientation")
+    height = models.PositiveIntegerField(help_text="pixels, after EXIF orientation")
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField()
+    is_stored = models.BooleanField(help_text="the bytes are in the media store, not only in a folder of their owner")
+
+    # What the stages find out. Each stage asks for the rows in which its own date is missing.
+    derived_at = models.DateTimeField("thumbnails made", null=True, blank=True)
+    has_preview = models.BooleanField(default=False, help_text="a 1600 px version exists")
+    frame_count = models.PositiveSmallIntegerField(
+        default=1, help_text="vectors per space: frames of a clip, 1 for a still"
+    )
+    phash = models.BigIntegerField("perceptual hash", null=True, blank=True)
+    color = models.CharField("dominant colour", max_length=7, blank=True)
+    text_read_at = models.DateTimeField(null=True, blank=True)
+    text = models.TextField("text found in the picture", blank=True)
+    text_boxes = models.JSONField(
+        default=list, blank=True, help_text="[{text, score, quad}], quad in 0..1 of the picture"
+    )
+    # Both as written and stemmed: a template's code such as RE16 must survive, and "cats" must find "cat".
+    words = models.GeneratedField(
+        expression=_words("simple") + _words("english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Meme]] = MemeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sha256", "private_to"], name="meme_once_per_owner", nulls_distinct=False),
+        ]
+        indexes = [
+            models.Index(fields=["-id"], condition=Q(state="active"), name="meme_newest"),  # the page without a query
+            models.Index(fields=["id"], condition=Q(derived_at=None, state="active"), name="meme_lacks_media"),
+            models.Index(fields=["id"], condition=Q(text_read_at=None, state="active"), name="meme_lacks_text"),
+            models.Index(fields=["phash"], name="meme_phash"),
+            GinIndex(fields=["words"], name="meme_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"meme {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("meme", args=[self.pk])

@@ -1,0 +1,52 @@
+"""Where memes come from, and where each was seen."""
+
+from django.db import models
+from django.db.models import Q
+
+from search.models.memes import Meme
+
+
+class Source(models.Model):
+    """A place memes come from."""
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder"
+        FEED = "feed"
+        UPLOAD = "upload"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    root = models.TextField(blank=True, help_text="for a folder: its real path, percent-encoded like every locator")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "root"], name="source_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sighting(models.Model):
+    """A meme seen at a source: where, under which title, by whom, and whether it is still there."""
+
+    meme = models.ForeignKey(Meme, models.CASCADE, related_name="sightings")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="sightings")
+    # A path below the source's root or an address. Percent-encoded bytes, because file names need not be text.
+    locator = models.TextField()
+    url = models.URLField(max_length=2000, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    community = models.CharField(max_length=200, blank=True)
+    score = models.IntegerField(null=True, blank=True, help_text="upvotes at the source")
+    posted_at = models.DateTimeField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    modified_ns = models.BigIntegerField(null=True, blank=True, help_text="st_mtime_ns of the file when it was read")
+    seen_at = models.DateTimeField(auto_now_add=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "locator"], name="sighting_once")]
+        indexes = [models.Index(fields=["meme"], condition=Q(missing_since=None), name="sighting_present")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.locator}"
