@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from PIL import UnidentifiedImageError
+
 
 class BadMedia(Exception):
     """A file that is not taken in. `code` is stable, for programs; `reason` is a sentence for the person."""
@@ -45,7 +47,7 @@ class Limits:
 
     def check_picture(self, width: int, height: int, *, is_layered: bool) -> None:
         """`is_layered`: its decoder keeps more than one canvas (clips, WebP, AVIF), so the lower cap holds."""
-        pixels = self.frame_pixels if is_layered else self.pixels
+        pixels = min(self.frame_pixels, self.pixels) if is_layered else self.pixels
         if width < 1 or height < 1:
             raise BadMedia("damaged", "The file says that the picture has no size.")
         if width * height > pixels or max(width, height) > self.side_px:
@@ -82,7 +84,9 @@ def decoding(name: str) -> Iterator[None]:
 
 
 def _damaged(name: str, error: Exception) -> BadMedia:
-    detail = " ".join(str(error).split())[:120]
+    # Pillow's text for this names an object in memory.
+    is_unidentified = isinstance(error, UnidentifiedImageError)
+    detail = "its header makes no sense" if is_unidentified else " ".join(str(error).split())[:120]
     if "truncated" in detail.lower():
         return truncated(name)
     return BadMedia("damaged", f"The {name} is damaged and cannot be decoded ({detail or type(error).__name__}).")

@@ -34,7 +34,7 @@ TIGHT = Limits(pixels=1_000_000, frame_pixels=1_000_000, size_bytes=1_000_000, d
 def read_or_refused(data: bytes) -> None:
     for look in (probe, derive, lambda file, limits: load(file, longest_px=64, limits=limits)):
         reason = refusal(look, data)
-        assert reason is None or reason.endswith(".")
+        assert reason is None or (reason.endswith(".") and " object at " not in reason)
 
 
 def refusal(look: Callable[[BytesIO, Limits], object], data: bytes) -> str | None:

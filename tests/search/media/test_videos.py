@@ -93,9 +93,10 @@ def test_a_video_longer_than_allowed_is_refused(scenes):
     assert refusal.value.code == "too-long"
 
 
-def test_a_video_of_too_many_pixels_is_refused(scenes):
+@pytest.mark.parametrize("limits", [Limits(frame_pixels=76_799), Limits(pixels=76_799)], ids=["frame", "any"])
+def test_a_video_of_too_many_pixels_is_refused(scenes, limits):
     with pytest.raises(BadMedia, match="320 x 240") as refusal:
-        probe(BytesIO(clip(scenes)), Limits(frame_pixels=76_799))
+        probe(BytesIO(clip(scenes)), limits)
     assert refusal.value.code == "too-many-pixels"
 
 
