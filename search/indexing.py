@@ -19,7 +19,7 @@ from search import claims, library, spaces, store
 from search.encoders import Encoder
 from search.encoders.base import Picture
 from search.media import BadMedia, derive
-from search.media.ocr import Reader, Reading
+from search.media.ocr import Reader, Reading, load_for_reading
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
 
 log = logging.getLogger(__name__)
@@ -107,14 +107,27 @@ def _reader() -> Reader:
 
 def _read_one(meme: Meme) -> None:
     if not settings.MSE_OCR:
-        return library.keep_reading(meme, Reading(text="", boxes=()))
-    if meme.kind == Meme.Kind.IMAGE and not meme.has_preview:
+        library.keep_reading(meme, Reading(text="", boxes=()))
+    elif meme.kind == Meme.Kind.IMAGE:
+        # The original, not a preview: a long screenshot scaled to 1600 px has lost its letters.
         with library.open_original(meme) as file:
-            return library.keep_reading(meme, _reader().read(file.read()))
-    key = store.preview_key if meme.has_preview else store.thumbnail_key
-    with store.get(key(meme.sha256)) as file:
-        library.keep_reading(meme, _reader().read(file.read()))
-    return None
+            library.keep_reading(meme, _reader().read(load_for_reading(file, library.limits())))
+    else:
+        library.keep_reading(meme, _read_clip(meme))
+
+
+def _read_clip(meme: Meme) -> Reading:
+    """The poster's text with its boxes, then every line that other frames add: captions change as a clip goes on."""
+    poster = _read_stored(store.thumbnail_key(meme.sha256))
+    lines = dict.fromkeys(poster.text.splitlines())
+    for frame in range(meme.frame_count):
+        lines |= dict.fromkeys(_read_stored(store.frame_key(meme.sha256, frame)).text.splitlines())
+    return Reading(text="\n".join(lines), boxes=poster.boxes)
+
+
+def _read_stored(key: str) -> Reading:
+    with store.get(key) as file:
+        return _reader().read(file.read())
 
 
 def embed_memes(*, budget_s: float = BUDGET_S) -> int:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ingestion.crawling import import_folder
 from search import claims, indexing, library, spaces, store
 from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme
-from tests.drawing import write
+from tests.drawing import drawing, write
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +171,16 @@ def test_old_changes_are_forgotten_but_the_newest_of_them() -> None:
     assert indexing.prune_changes() == 2
     assert list(EmbeddingChange.objects.order_by("meme_id").values_list("meme_id", flat=True)) == [3, 4]
     assert indexing.prune_changes() == 0
+
+
+def test_words_that_come_late_in_a_clip_are_read_too(tmp_path: Path) -> None:
+    frames = [drawing("white", text=text, size=(480, 320), seed=seed) for seed, text in enumerate(("FIRST", "SECOND"))]
+    folder = tmp_path / "memes"
+    folder.mkdir()
+    frames[0].save(folder / "clip.gif", save_all=True, append_images=[frames[1]], duration=800)
+    import_folder(folder)
+    indexing.derive_media()
+    indexing.read_texts()
+    text = Meme.objects.get().text
+    assert "FIRST" in text
+    assert "SECOND" in text
