@@ -31,17 +31,20 @@ class Record:
 
 
 @contextmanager
-def claim(own_dir: Path) -> Iterator[None]:
-    """Hold the data folder. The kernel lets go of it when this process dies, however it dies; children do not inherit it."""
-    own_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (own_dir / LOCK_NAME).open("a+", encoding="ascii") as lock:
+def claim(data_dir: Path) -> Iterator[None]:
+    """Hold the data folder. The kernel lets go of it when this process dies, however it dies; children do not inherit it.
+
+    The lock is not in the folder of the sockets, which people remove when something does not start.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / LOCK_NAME).open("a+", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
             holder = lock.read().strip() or "of unknown number"
             raise AlreadyRunning(
-                f"Process {holder} already runs the site on {own_dir.parent}: stop it first (Ctrl-C there, or kill {holder})."
+                f"Process {holder} already runs the site on {data_dir}: stop it first (Ctrl-C there, or kill {holder})."
             ) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))

@@ -10,8 +10,8 @@ KEPT = 3  # older ones: name.log.1 (newest) to name.log.3
 
 
 def open_log(path: Path) -> BinaryIO:
-    """For appending; a log that has grown large is set aside first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """For appending; a log that has grown large is set aside first. Logs are private: mail may be written there."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LARGEST_BYTES:
         _make_room(path)
         path.rename(_older(path, 1))

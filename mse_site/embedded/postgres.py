@@ -1,6 +1,5 @@
 """The private PostgreSQL of one data folder: a service on a socket that only its user can reach."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from signal import Signals
 
@@ -37,14 +36,14 @@ def prepare(data_dir: Path, supervisor: Supervisor, *, for_tests: bool = False) 
 
 
 def ensure_database(data_dir: Path) -> None:
-    """The site's database with its extensions, made when missing."""
+    """The site's database with its extensions, made when missing and brought up to date."""
     with psycopg.connect(paths.postgres_url(data_dir, MAINTENANCE_DATABASE), autocommit=True) as connection:
         name = sql.Identifier(paths.DATABASE)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [paths.DATABASE]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     with psycopg.connect(paths.postgres_url(data_dir), autocommit=True) as connection:
-        for extension in _missing_extensions(connection):
-            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        for statement in _missing_extensions(connection):
+            connection.execute(statement)
 
 
 def answers(data_dir: Path) -> bool:
@@ -82,9 +81,19 @@ def _service(data_dir: Path, owner: Account | None) -> Service:
     )
 
 
-def _missing_extensions(connection: psycopg.Connection) -> Iterable[str]:
-    present = {name for (name,) in connection.execute("SELECT extname FROM pg_extension")}
-    return [name for name in EXTENSIONS if name not in present]
+def _missing_extensions(connection: psycopg.Connection) -> list[sql.Composed]:
+    """What makes the extensions those that this PostgreSQL brings; a newer wheel has newer ones."""
+    installed: dict[str, str] = dict(connection.execute("SELECT extname, extversion FROM pg_extension").fetchall())
+    offered: dict[str, str] = dict(
+        connection.execute("SELECT name, default_version FROM pg_available_extensions").fetchall()
+    )
+    statements = []
+    for name in EXTENSIONS:
+        if name not in installed:
+            statements.append(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(name)))
+        elif installed[name] != offered[name]:
+            statements.append(sql.SQL("ALTER EXTENSION {} UPDATE").format(sql.Identifier(name)))
+    return statements
 
 
 def _make_reachable(data_dir: Path, owner: Account | None) -> None:

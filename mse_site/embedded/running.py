@@ -26,9 +26,10 @@ def supervised(
     interrupts = Interrupts()
     with ExitStack() as stack:
         stack.callback(interrupts.close)
-        stack.enter_context(instance.claim(own_dir))
+        stack.enter_context(instance.claim(own_dir.parent))
         if catches_signals:
             stack.enter_context(interrupts.caught())
+        own_dir.mkdir(mode=0o700, exist_ok=True)
         for name in leftovers.stop(own_dir):
             tell(Event(name, "left over"))
         paths.make_run_dir(data_dir)

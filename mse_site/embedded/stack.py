@@ -20,6 +20,8 @@ from mse_site.embedded.supervisor import Event, State
 # What is spread over processes already must not spread over threads as well.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 WEB_THREADS = 4
+# In memory, so that a slow or full disk does not look like a hung web process.
+HEARTBEATS = "/dev/shm"
 # Pages and searches come before work that nobody is waiting for.
 BACKGROUND = 10
 
@@ -148,6 +150,7 @@ def web(config: StackConfig) -> Service:
             *("--graceful-timeout", "5"),
             *("--keep-alive", "5"),
             "--no-control-socket",
+            *(("--worker-tmp-dir", HEARTBEATS) if os.access(HEARTBEATS, os.W_OK) else ()),
         ),
         env=ONE_THREAD,
         cwd=config.base_dir,
@@ -180,8 +183,8 @@ def sidecar(config: StackConfig) -> Service:
 
 
 def worker(config: StackConfig) -> Service:
-    processes = config.worker_processes or len(os.sched_getaffinity(0))
-    return _celery_worker(config, "worker", "default", ("--concurrency", str(processes)), ONE_THREAD)
+    processes = str(config.worker_processes or "auto")  # one for each core that this container may use
+    return _celery_worker(config, "worker", "default", ("--concurrency", processes), ONE_THREAD)
 
 
 def gpu_worker(config: StackConfig) -> Service:

@@ -46,7 +46,7 @@ def test_a_taken_port_is_named() -> None:
 
 
 def test_a_site_that_already_runs_is_named(data_dir: Path) -> None:
-    with instance.claim(data_dir / "run"), pytest.raises(CommandError, match=r"Process \d+ already runs the site"):
+    with instance.claim(data_dir), pytest.raises(CommandError, match=r"Process \d+ already runs the site"):
         call_command("up", bind=free_address())
 
 

@@ -134,7 +134,7 @@ def test_children_do_not_keep_the_folder_taken(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         assert len(alive(tmp_path)) == 1
-        with instance.claim(tmp_path / "run"):
+        with instance.claim(tmp_path):
             pass
 
 
@@ -157,5 +157,5 @@ def test_a_damaged_record_counts_as_an_end_that_was_not_orderly(tmp_path: Path, 
 
 def test_a_folder_that_may_not_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=os.fspath(tmp_path / "file")), instance.claim(tmp_path / "file" / "run"):
+    with pytest.raises(OSError, match=os.fspath(tmp_path / "file")), instance.claim(tmp_path / "file"):
         pass

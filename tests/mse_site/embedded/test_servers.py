@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from mse_site.embedded import Servers, paths, start_servers
+from mse_site.embedded import Servers, paths, postgres, start_servers
 from mse_site.embedded.instance import AlreadyRunning
 from mse_site.embedded.servers import start
 from mse_site.embedded.supervisor import Event, Supervisor
@@ -37,6 +38,13 @@ def check_both_answer(servers: Servers) -> None:
         assert connection.execute("SELECT '[1,2,3]'::vector <-> '[1,2,4]'").fetchone() == (1.0,)
     with redis.Redis.from_url(servers.redis_url) as client:
         assert client.ping()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[Path, Servers]]:
+    """For tests that leave them as they are."""
+    with tempfile.TemporaryDirectory(prefix="mse-test-") as folder, running(Path(folder, "data")) as servers:
+        yield Path(folder, "data"), servers
 
 
 def test_servers_start_on_an_empty_folder_and_again_on_what_they_left(tmp_path: Path) -> None:
@@ -64,18 +72,17 @@ def test_servers_start_in_a_folder_that_sockets_cannot_be_in(tmp_path: Path, nam
         assert paths.run_dir(data).parent == Path("/tmp")
 
 
-def test_celery_reaches_redis_in_the_database_it_was_given(tmp_path: Path) -> None:
-    with running(tmp_path / "data") as servers:
-        url = f"{servers.redis_url}?db=3"
-        with Connection(paths.celery_url(url)) as connection:
-            connection.SimpleQueue("default").put({"task": "search"})
-        with redis.Redis.from_url(url) as client:
-            assert client.llen("default") == 1
+def test_celery_reaches_redis_in_the_database_it_was_given(shared: tuple[Path, Servers]) -> None:
+    url = f"{shared[1].redis_url}?db=3"
+    with Connection(paths.celery_url(url)) as connection:
+        connection.SimpleQueue("default").put({"task": "search"})
+    with redis.Redis.from_url(url) as client:
+        assert client.llen("default") == 1
 
 
-def test_words_in_other_alphabets_are_words(tmp_path: Path) -> None:
+def test_words_in_other_alphabets_are_words(shared: tuple[Path, Servers]) -> None:
     """Case and word borders follow Unicode, whatever the machine's locale is."""
-    with running(tmp_path / "data") as servers, psycopg.connect(servers.database_url) as connection:
+    with psycopg.connect(shared[1].database_url) as connection:
         row = connection.execute("SELECT lower('ÄÖÜ Ж'), to_tsvector('simple', 'Ёжик—в «тумане»')::text").fetchone()
     assert row == ("äöü ж", "'в':2 'тумане':3 'ёжик':1")
 
@@ -92,25 +99,35 @@ def test_postgres_is_durable_checked_and_local_except_in_tests(
     assert shown == [(is_durable,), (is_durable,), ("on",), ("on",), ("",)]
 
 
-def test_sockets_can_be_reached_by_their_user_alone(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with running(data):
-        for path in (paths.postgres_dir(data), paths.postgres_dir(data) / ".s.PGSQL.5432", paths.redis_socket(data)):
-            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
-        assert stat.S_IMODE(paths.run_dir(data).stat().st_mode) & 0o007 == 0
+def test_sockets_can_be_reached_by_their_user_alone(shared: tuple[Path, Servers]) -> None:
+    data = shared[0]
+    for path in (paths.postgres_dir(data), paths.postgres_dir(data) / ".s.PGSQL.5432", paths.redis_socket(data)):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    assert stat.S_IMODE(paths.run_dir(data).stat().st_mode) & 0o007 == 0
 
 
-def test_a_second_start_on_the_same_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with running(data) as servers:
-        with pytest.raises(AlreadyRunning, match=rf"Process {os.getpid()} already runs the site on {data}"):
-            start_servers(data, for_tests=True)
-        check_both_answer(servers)
+def test_a_second_start_on_the_same_folder_is_refused_and_harms_nothing(shared: tuple[Path, Servers]) -> None:
+    data, servers = shared
+    with pytest.raises(AlreadyRunning, match=rf"Process {os.getpid()} already runs the site on {data}"):
+        start_servers(data, for_tests=True)
+    check_both_answer(servers)
 
 
-def test_two_folders_do_not_disturb_each_other(tmp_path: Path) -> None:
-    with running(tmp_path / "one") as one, running(tmp_path / "two") as two:
-        with redis.Redis.from_url(one.redis_url) as client:
+def test_extensions_are_brought_up_to_date(shared: tuple[Path, Servers]) -> None:
+    data, servers = shared
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        connection.execute("SET allow_system_table_mods = on")
+        connection.execute("UPDATE pg_extension SET extversion = '0.8.4' WHERE extname = 'vector'")
+        postgres.ensure_database(data)
+        postgres.ensure_database(data)
+        row = connection.execute("SELECT extversion = default_version FROM pg_extension, pg_available_extensions"
+                                 " WHERE name = extname AND name = 'vector'").fetchone()  # fmt: skip
+    assert row == (True,)
+
+
+def test_two_folders_do_not_disturb_each_other(shared: tuple[Path, Servers], tmp_path: Path) -> None:
+    with running(tmp_path / "two") as two:
+        with redis.Redis.from_url(shared[1].redis_url) as client:
             client.set("whose", "one")
         with redis.Redis.from_url(two.redis_url) as client:
             assert client.get("whose") is None
