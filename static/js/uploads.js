@@ -57,6 +57,7 @@ function pump() {
 async function send({ file, row }) {
   const limitMb = Number(tray.querySelector(".files").dataset.limitMb);
   if (file.size > limitMb * 1e6) return refuse(row, `At most ${limitMb} MB are taken.`);
+  say(row, "Sending");
   const answer = await post(file, (share) => {
     row.querySelector("progress").value = share;
     say(row, share < 1 ? `${Math.round(share * 100)} %` : "Checking");

@@ -16,7 +16,7 @@ def rows(count: int, owner: User | None = None, *, start: int = 0, **facts: Any)
     """Memes without bytes, for lists."""
     given = {"kind": "image", "format": "PNG", "width": 4, "height": 3, "size_bytes": 10, "is_stored": True, **facts}
     return Meme.objects.bulk_create(
-        Meme(sha256=f"{number:064x}", title=f"meme {number}", private_to=owner, **given)
+        Meme(**{"sha256": f"{number:064x}", "title": f"meme {number}", "private_to": owner, **given})
         for number in range(start, start + count)
     )
 

@@ -1,6 +1,7 @@
 """Memes for tests of pages: with bytes, read and findable, without the seconds that reading words takes."""
 
 import io
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -12,9 +13,9 @@ from tests.drawing import drawing, encoded
 QUAD = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.3), (0.1, 0.3))
 
 
-def take_in(user: User, color: str, *, text: str = "", title: str = "", is_private: bool = False) -> Meme:
-    """A stored picture that no stage has seen yet."""
-    data = encoded(drawing(color, text=text, seed=len(text)))
+def take_in(user: User, color: str, *, title: str = "", is_private: bool = False, **drawn: Any) -> Meme:
+    """A stored picture that no stage has seen yet; `drawn` is what else `drawing` takes."""
+    data = encoded(drawing(color, **drawn))
     name = f"{title or color}.png"
     return library.add_upload(io.BytesIO(data), len(data), filename=name, user=user, is_private=is_private).meme
 
