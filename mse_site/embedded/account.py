@@ -45,12 +45,14 @@ def of_postgres() -> Account | None:
 
 def _make() -> pwd.struct_passwd:
     try:
-        subprocess.run(USERADD, check=True, capture_output=True, text=True)
-        return pwd.getpwnam(NAME)
-    except (OSError, subprocess.CalledProcessError, KeyError) as error:
-        reason = getattr(error, "stderr", "") or error
+        reason = subprocess.run(USERADD, check=False, capture_output=True, text=True).stderr
+    except OSError as error:
+        reason = str(error)
+    try:
+        return pwd.getpwnam(NAME)  # also when another start was faster
+    except KeyError as error:
         raise NoAccount(
-            f"Postgres refuses to run as root, and the account {NAME} could not be made for it ({str(reason).strip()}). "
+            f"Postgres refuses to run as root, and the account {NAME} could not be made for it ({reason.strip()}). "
             "Run the site as an ordinary user, or set DATABASE_URL to a Postgres of your own."
         ) from error
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from mse_site.embedded.supervisor import Event
@@ -56,7 +57,7 @@ class Narrator:
             case "ready" | "done":
                 return f"  [green]✓[/] {name} [dim]{event.seconds:.1f} s[/]"
             case "died":
-                return f"  [red]✗[/] {name} ended ({event.detail}), starting it again in {event.seconds:.0f} s"
+                return f"  [red]✗[/] {name} ended ({escape(event.detail)}), starting it again in {event.seconds:g} s"
             case "killed":
                 return f"  [yellow]![/] {name} did not stop and was killed"
             case _:

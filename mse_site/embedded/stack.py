@@ -59,7 +59,10 @@ class ServiceStatus:
 
 
 class Stack:
-    """Use as `with Stack(config) as stack: stack.start(); stack.wait()`; leaving the block stops everything."""
+    """Use as `with Stack(config) as stack: stack.start(); stack.wait()`; leaving the block stops everything.
+
+    All of it in the main thread: signals arrive there, and the processes are told when their starter's thread ends.
+    """
 
     def __init__(self, config: StackConfig, tell: Callable[[Event], None] = lambda event: None) -> None:
         self.config = config
@@ -100,10 +103,6 @@ class Stack:
     def wait(self, until: Callable[[], bool] = lambda: False) -> None:
         """Keep everything running until a signal asks to stop or `until`, asked at least once a second, says so."""
         self._supervisor.run(until)
-
-    def request_stop(self) -> None:
-        """End `wait` as Ctrl-C would; from any thread."""
-        self._supervisor.interrupts.request_stop()
 
     def stop(self) -> None:
         """Stop everything and let go of the data folder; nothing happens the second time."""

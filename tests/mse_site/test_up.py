@@ -96,7 +96,7 @@ def test_the_terminal_is_told_what_matters() -> None:
         narrator(Event("postgres", "left over"))
         narrator(Event("postgres", "starting"))
         narrator(Event("postgres", "ready", 0.41))
-    narrator(Event("worker", "died", 2.0, "exit code -9"))
+    narrator(Event("worker", "died", 0.5, "[a] disk is full"))
     narrator(Event("worker", "stopped"))
     lines = [line.split() for line in stream.getvalue().splitlines()]
     assert [line[:3] for line in lines] == [
@@ -104,7 +104,7 @@ def test_the_terminal_is_told_what_matters() -> None:
         ["✓", "postgres", "0.4"],
         ["✗", "worker", "ended"],
     ]
-    assert "(exit code -9), starting it again in 2 s" in stream.getvalue()
+    assert "([a] disk is full), starting it again in 0.5 s" in stream.getvalue()
 
 
 def test_a_terminal_that_was_closed_ends_nothing() -> None:

@@ -10,6 +10,7 @@ from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from rich.markup import escape
 
 from mse_site.embedded import listening
 from mse_site.embedded.errors import CannotRun
@@ -38,9 +39,11 @@ class Command(BaseCommand):
             with Stack(config, narrator) as stack:
                 with narrator.starting():
                     stack.start()
-                narrator.say(f"\n  [bold]{settings.SITE_NAME}[/] is at [bold]{listening.browser_url(config.bind)}[/]"
+                narrator.say(f"\n  [bold]{escape(settings.SITE_NAME)}[/] is at [bold]{listening.browser_url(config.bind)}[/]"
                              f"  [dim](after {time.monotonic() - began:.1f} s)[/]")  # fmt: skip
-                narrator.say(f"  [dim]Logs are in {settings.DATA_DIR / 'logs'}. Ctrl-C stops everything.[/]\n")
+                narrator.say(
+                    f"  [dim]Logs are in {escape(str(settings.DATA_DIR / 'logs'))}. Ctrl-C stops everything.[/]\n"
+                )
                 self.serve(stack, narrator)
                 narrator.say("Stopping ...")
         except StopRequested:

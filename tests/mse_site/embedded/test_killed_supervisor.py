@@ -32,7 +32,7 @@ CHILD = (
 def site(data: Path, **services: str) -> Iterator[subprocess.Popen[str]]:
     """Running, with its services up. Whatever becomes of it in the block, it and its children are gone afterwards."""
     words = [f"{name}={code}" for name, code in services.items()]
-    command = [sys.executable, "-m", "tests.mse_site.embedded.small_site", data, *words]
+    command = [sys.executable, "-m", "tests.mse_site.embedded.small_site", str(data), *words]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             read_until(process, "up")
@@ -44,7 +44,7 @@ def site(data: Path, **services: str) -> Iterator[subprocess.Popen[str]]:
 
 def read_until(process: subprocess.Popen[str], line: str) -> list[str]:
     assert process.stdout is not None
-    lines = []
+    lines: list[str] = []
     while not lines or lines[-1] != line:
         lines.append(process.stdout.readline().rstrip("\n"))
         assert lines[-1], f"it ended before {line!r}, after {lines}"
@@ -52,8 +52,8 @@ def read_until(process: subprocess.Popen[str], line: str) -> list[str]:
 
 
 def wait_for_deaf(data: Path, *names: str) -> None:
-    for name in names:
-        eventually(lambda name=name: "deaf" in (data / "logs" / f"{name}.log").read_text(), within_s=10)
+    logs = [data / "logs" / f"{name}.log" for name in names]
+    eventually(lambda: all("deaf" in log.read_text() for log in logs), within_s=10)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -122,7 +122,7 @@ def test_the_next_start_ends_what_would_still_end_by_itself(tmp_path: Path) -> N
 
 def test_a_second_site_on_the_folder_names_the_first_one(tmp_path: Path) -> None:
     with site(tmp_path, web=SLEEPER) as process:
-        command = [sys.executable, "-m", "tests.mse_site.embedded.small_site", tmp_path]
+        command = [sys.executable, "-m", "tests.mse_site.embedded.small_site", str(tmp_path)]
         second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert f"Process {process.pid} already runs the site on {tmp_path}" in second.stderr
         assert len(alive(tmp_path)) == 1

@@ -32,9 +32,15 @@ def test_an_address_of_another_machine_is_refused() -> None:
         listening.check_free("192.0.2.1:8000")
 
 
+class Refusing(BaseHTTPRequestHandler):
+    """Knows no method, which is an answer too."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not to the terminal."""
+
+
 def test_a_web_server_answers_and_a_silent_port_does_not(taken: str) -> None:
-    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        server.RequestHandlerClass.log_message = lambda *_: None  # type: ignore[method-assign]
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
         assert listening.answers(f"0.0.0.0:{server.server_port}")
