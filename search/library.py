@@ -19,7 +19,7 @@ from search.media.ocr import Reading
 from search.models import Claim, Embedding, Meme, Sighting, Source
 
 UPLOAD_FACTS = (
-    "added_by", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "is_stored",
+    "added_by", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "has_sound", "is_stored",
 )  # fmt: skip
 
 
@@ -97,6 +97,7 @@ def new_meme(content: Content, *, title: str, is_stored: bool, added_by: User | 
         height=found.height,
         duration_ms=found.duration_ms,
         size_bytes=content.size_bytes,
+        has_sound=found.has_sound,
         is_stored=is_stored,
     )
 
@@ -186,6 +187,7 @@ def keep_derived(meme: Meme, derived: Derived) -> None:
             width=derived.probe.width,
             height=derived.probe.height,
             duration_ms=derived.probe.duration_ms,
+            has_sound=derived.probe.has_sound,
         )
         Claim.objects.filter(meme=meme, stage=Claim.Stage.MEDIA).delete()
 

@@ -1,17 +1,26 @@
-"""The tables of the library: memes, where they were seen, and their vectors."""
+"""The tables of the library: memes, where they were seen, their vectors, and what people gather and search for."""
 
 from search.models.claims import Claim
+from search.models.collections import Collection, CollectionEntry, CollectionQuerySet, Tag, Tagging
 from search.models.embeddings import Embedding, EmbeddingChange, EmbeddingSpace
 from search.models.memes import Meme, MemeQuerySet
+from search.models.searches import PastSearch, SavedSearch
 from search.models.sources import Sighting, Source
 
 __all__ = [
     "Claim",
+    "Collection",
+    "CollectionEntry",
+    "CollectionQuerySet",
     "Embedding",
     "EmbeddingChange",
     "EmbeddingSpace",
     "Meme",
     "MemeQuerySet",
+    "PastSearch",
+    "SavedSearch",
     "Sighting",
     "Source",
+    "Tag",
+    "Tagging",
 ]

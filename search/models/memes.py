@@ -8,8 +8,9 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.urls import reverse
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Meme(models.Model):
     height = models.PositiveIntegerField(help_text="pixels, after EXIF orientation")
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     size_bytes = models.PositiveBigIntegerField()
+    has_sound = models.BooleanField(default=False)
     is_stored = models.BooleanField(help_text="the bytes are in the media store, not only in a folder of their owner")
 
     # What the stages find out. Each stage asks for the rows in which its own date is missing.
@@ -84,6 +86,14 @@ class Meme(models.Model):
         db_persist=True,
     )
 
+    is_nsfw = models.BooleanField("not safe for work", default=False)
+
+    # What its sightings say, kept level by triggers: every search by date or score would have to visit all of them.
+    dated_at = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="when it was first posted; added, while nobody knows"
+    )
+    top_score = models.IntegerField(null=True, editable=False, help_text="most upvotes it had anywhere")
+
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Meme]] = MemeQuerySet.as_manager()
@@ -97,6 +107,15 @@ class Meme(models.Model):
             models.Index(fields=["id"], condition=Q(derived_at=None, state="active"), name="meme_lacks_media"),
             models.Index(fields=["id"], condition=Q(text_read_at=None, state="active"), name="meme_lacks_text"),
             models.Index(fields=["phash"], name="meme_phash"),
+            models.Index(fields=["kind", "-id"], condition=Q(state="active"), name="meme_kind"),  # `type:video` alone
+            models.Index(fields=["-id"], condition=Q(is_nsfw=True, state="active"), name="meme_nsfw"),  # `nsfw:only`
+            # `sort:new`, `sort:old`, `before:` and `after:`
+            models.Index(fields=["-dated_at", "-id"], condition=Q(state="active"), name="meme_dated"),
+            models.Index(fields=["-size_bytes", "-id"], condition=Q(state="active"), name="meme_size"),  # `sort:size`
+            # `sort:score`
+            models.Index(
+                F("top_score").desc(nulls_last=True), F("id").desc(), condition=Q(state="active"), name="meme_top_score"
+            ),
             GinIndex(fields=["words"], name="meme_words"),
         ]
 

@@ -1,7 +1,9 @@
 """Where memes come from, and where each was seen."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from search.models.memes import Meme
 
@@ -46,7 +48,12 @@ class Sighting(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "locator"], name="sighting_once")]
-        indexes = [models.Index(fields=["meme"], condition=Q(missing_since=None), name="sighting_present")]
+        indexes = [
+            models.Index(fields=["meme"], condition=Q(missing_since=None), name="sighting_present"),
+            # `by:` and `community:`, whole and, while somebody types, their beginnings; both compare in capitals.
+            models.Index(OpClass(Upper("author"), name="text_pattern_ops"), name="sighting_author"),
+            models.Index(OpClass(Upper("community"), name="text_pattern_ops"), name="sighting_community"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.locator}"

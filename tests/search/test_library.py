@@ -14,6 +14,7 @@ from search.library import Added, OriginalGone
 from search.media import BadMedia
 from search.models import Meme, Sighting
 from tests.drawing import drawing, encoded, write
+from tests.search.media.making import clip, scene
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +125,9 @@ def test_many_uploads_of_one_picture_at_once_are_one_meme(alice: User) -> None:
     assert len(results) == 6
     assert sum(added.is_new for added in results) == 1
     assert Meme.objects.count() == 1
+
+
+@pytest.mark.parametrize("has_sound", [True, False])
+def test_a_clip_is_known_by_its_sound(alice: User, has_sound: bool) -> None:
+    data = clip([scene(number) for number in range(3)], sound=has_sound)
+    assert upload(alice, data, "clip.mp4").meme.has_sound is has_sound
