@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -55,6 +56,13 @@ def make_run_dir(data_dir: Path) -> Path:
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
     return folder
+
+
+def tidy_run_dir(data_dir: Path) -> None:
+    """Take a short folder of sockets away again; the one in the data folder stays."""
+    folder = run_dir(data_dir)
+    if folder != own_dir(data_dir) and folder.exists():
+        shutil.rmtree(folder)
 
 
 def _check_owner(folder: Path) -> None:

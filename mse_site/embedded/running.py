@@ -33,6 +33,7 @@ def supervised(
         for name in leftovers.stop(own_dir):
             tell(Event(name, "left over"))
         paths.make_run_dir(data_dir)
+        stack.callback(paths.tidy_run_dir, data_dir)
         instance.keep_records(own_dir, [])
         child_env = {**(os.environ if env is None else env), leftovers.MARK: str(own_dir.parent)}
         supervisor = Supervisor(own_dir, own_dir.parent / "logs", child_env, interrupts, tell)

@@ -70,6 +70,7 @@ def test_servers_start_in_a_folder_that_sockets_cannot_be_in(tmp_path: Path, nam
     with running(data) as servers:
         check_both_answer(servers)
         assert paths.run_dir(data).parent == Path("/tmp")
+    assert not paths.run_dir(data).exists()
 
 
 def test_celery_reaches_redis_in_the_database_it_was_given(shared: tuple[Path, Servers]) -> None:
