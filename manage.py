@@ -12,12 +12,18 @@ def main() -> None:
         choose_demo()
     from django.core.management import execute_from_command_line
 
+    from django.db.utils import OperationalError
+
     from mse_site.env import BadSetting
 
     try:
         execute_from_command_line(sys.argv)
     except BadSetting as error:
         sys.exit(f"Bad setting: {error}")
+    except OperationalError as error:
+        sys.exit(
+            f"The database does not answer: {error}\nIs the site running? `make run` starts it; `manage.py doctor` looks."
+        )
 
 
 def choose_demo() -> None:
