@@ -30,22 +30,26 @@ def memes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    running = Site(tmp_path, MSE_LEASE_SECONDS="3")
+def site(site_folder: Path) -> Iterator[Site]:
+    running = Site(site_folder, MSE_LEASE_SECONDS="3")
     yield running
     running.stop()
 
 
 def test_every_process_is_killed_in_turn_and_every_meme_is_there_once(site: Site, memes: Path) -> None:
     site.wait_until_up()
-    site.manage("import_folder", str(memes))
+    importing = site.begin("import_folder", str(memes))
+    site.wait_for_rows("SELECT count(*) > 0 FROM ingestion_crawl", True)
+    importing.kill()
+    importing.wait()
+    assert site.manage("import_folder", str(memes)).count(f"{PICTURES} ") <= 1
     site.wait_for_rows("SELECT count(*) > 3 FROM search_meme WHERE derived_at IS NOT NULL", True)
     site.kill("celery")
     site.kill("search.sidecar")
     site.wait_for_rows("SELECT count(*) > 0 FROM search_embedding", True)
     site.process.kill()
     site.process.wait()
-    eventually(lambda: not site.processes(), within_s=30)
+    eventually(lambda: not site.processes(), within_s=60)
     site.start()
     site.wait_until_up()
     site.wait_for_rows(COUNTS, *ALL_ONCE)
