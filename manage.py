@@ -11,7 +11,6 @@ def main() -> None:
     if sys.argv[1:2] == ["demo"]:
         choose_demo()
     from django.core.management import execute_from_command_line
-
     from django.db.utils import OperationalError
 
     from mse_site.env import BadSetting
