@@ -1,48 +1,42 @@
-// The walls of pictures on a page: laid out when the page, the window or their tiles change.
+// The walls of pictures on a page: laid out anew when the page, the window or their tiles change.
 
-import { columnsFor, place } from "./masonry.js";
+const { begin, extend } = globalThis.masonry ?? {}; // pages without a wall do without it
 
 const grids = new Map(); // by their elements
 
 class Grid {
   constructor(element) {
     this.element = element;
-    this.tiles = [];
-    this.boxes = [];
-    this.widthPx = 0;
-    this.fit();
+    this.restart();
     new ResizeObserver(() => this.fit()).observe(element);
+  }
+
+  get tiles() {
+    return this.wall.tiles;
+  }
+
+  get boxes() {
+    return this.wall.boxes;
   }
 
   // Lays everything out anew when the width has changed; what was being looked at stays where it was.
   fit() {
     const widthPx = this.element.clientWidth;
-    if (widthPx === this.widthPx || !widthPx) return;
-    const seen = this.widthPx ? this.tiles.find((tile) => tile.getBoundingClientRect().bottom > 0) : undefined;
+    if (widthPx === this.wall.widthPx || !widthPx) return;
+    const seen = this.tiles.find((tile) => tile.getBoundingClientRect().bottom > 0);
     const before = seen?.getBoundingClientRect().top;
-    this.widthPx = widthPx;
-    this.gapPx = parseFloat(getComputedStyle(this.element).getPropertyValue("--gap"));
     this.restart();
     if (before < 0) window.scrollBy({ top: seen.getBoundingClientRect().top - before, behavior: "instant" });
   }
 
   restart() {
-    this.tiles = [];
-    this.boxes = [];
-    this.heights = new Array(columnsFor(this.widthPx)).fill(0);
+    this.wall = begin(this.element);
     this.grow();
   }
 
   // Places the tiles that were added at the end.
   grow() {
-    const added = [...this.element.children].slice(this.tiles.length);
-    const inner = { widthPx: this.widthPx - 2 * this.gapPx, gapPx: this.gapPx, heights: this.heights };
-    const boxes = place(added.map(ratio), inner);
-    added.forEach((tile, index) => put(tile, boxes[index], this.gapPx));
-    this.tiles.push(...added);
-    this.boxes.push(...boxes);
-    this.element.style.height = `${Math.max(0, ...this.heights)}px`;
-    this.element.classList.add("is-placed");
+    const added = extend(this.wall);
     document.dispatchEvent(new CustomEvent("mse:placed", { detail: { grid: this, added } }));
   }
 
@@ -53,16 +47,6 @@ class Grid {
   indexOf(id) {
     return this.tiles.findIndex((tile) => tile.dataset.id === String(id));
   }
-}
-
-function ratio(tile) {
-  return parseFloat(tile.style.getPropertyValue("--h")) / parseFloat(tile.style.getPropertyValue("--w"));
-}
-
-function put(tile, box, offsetPx) {
-  tile.style.width = `${box.width}px`;
-  tile.style.height = `${box.height}px`;
-  tile.style.transform = `translate(${box.left + offsetPx}px, ${box.top}px)`;
 }
 
 // Takes charge of the grids that have come into the page, and forgets those that have left it.

@@ -8,7 +8,6 @@ import * as help from "./help.js";
 import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as more from "./more.js";
-import * as morph from "./morph.js";
 import * as play from "./play.js";
 import * as toast from "./toast.js";
 import * as uploads from "./uploads.js";
@@ -19,7 +18,7 @@ import * as walk from "./walk.js";
 import * as watch from "./watch.js";
 
 for (const part of [
-  grid, visit, more, waiting, walk, viewer, live, play, morph, uploads, drop, keys, help, appearance, copying, toast, watch,
+  grid, visit, more, waiting, walk, viewer, live, play, uploads, drop, keys, help, appearance, copying, toast, watch,
 ]) {
   part.start();
 }

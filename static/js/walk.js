@@ -1,7 +1,6 @@
 // Walking the pictures with the arrow keys.
 
 import { gridOf, mainGrid } from "./grid.js";
-import { neighbour } from "./masonry.js";
 import { on } from "./keys.js";
 
 const DIRECTIONS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
@@ -12,6 +11,26 @@ export function start() {
   box?.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" && enter()) event.preventDefault();
   });
+}
+
+// The box one step from `from` in a direction, or -1: up and down stay in the column, left and right go to the box in
+// the next column that lies nearest.
+function neighbour(boxes, from, direction) {
+  const here = boxes[from];
+  const middle = here.top + here.height / 2;
+  const distance = {
+    up: (box) => (box.column === here.column && box.top < here.top ? here.top - box.top : Infinity),
+    down: (box) => (box.column === here.column && box.top > here.top ? box.top - here.top : Infinity),
+    left: (box) => (box.column === here.column - 1 ? Math.abs(box.top + box.height / 2 - middle) : Infinity),
+    right: (box) => (box.column === here.column + 1 ? Math.abs(box.top + box.height / 2 - middle) : Infinity),
+  }[direction];
+  let found = -1;
+  let least = Infinity;
+  boxes.forEach((box, index) => {
+    const far = distance(box);
+    if (far < least) [found, least] = [index, far];
+  });
+  return found;
 }
 
 function step(direction) {
