@@ -16,6 +16,7 @@ def main() -> int:
         os.environ[name] = str(arguments.threads)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("faiss").setLevel(logging.WARNING)  # tells of every instruction set that it tries
+    from search.sidecar.plan import Plan
     from search.sidecar.process import Process
     from search.sidecar.server import SocketTaken
 
@@ -29,6 +30,7 @@ def main() -> int:
             arguments.snapshots,
             device=arguments.device,
             threads=arguments.threads,
+            plan=Plan(exact_up_to=arguments.exact_up_to),
         )
         return 0 if process.run(stop) else 1
     except SocketTaken as error:
@@ -44,6 +46,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--snapshots", type=Path, required=True, help="folder for the index on disk; may be deleted")
     parser.add_argument("--device", default="auto", help="of the encoder: auto, cpu, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of one search or one encoding")
+    parser.add_argument("--exact-up-to", type=int, default=25_000, help="vectors; more are searched by codes")
     arguments = parser.parse_args(words)
     if not arguments.database:
         parser.error("--database or DATABASE_URL has to say which Postgres to follow")

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from search.sidecar import wire
 from search.sidecar.address import short_address
+from search.sidecar.allowed import pack as pack_allowed
 from search.sidecar.terms import BadTerm, Encoded, Found, Health, SidecarAway, Term, UnknownMeme
 
 __all__ = ["BadTerm", "Encoded", "Found", "Health", "Sidecar", "SidecarAway", "UnknownMeme"]
@@ -49,7 +50,7 @@ class Sidecar:
                 "op": "search",
                 "terms": _pack_terms(terms),
                 "k": int(k),
-                "allowed": None if allowed is None else wire.pack_array(allowed, "<i8"),
+                "allowed": None if allowed is None else pack_allowed(allowed),
                 "exclude": wire.pack_array(exclude, "<i8"),
             }
         )

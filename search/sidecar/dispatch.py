@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from search.sidecar import wire
+from search.sidecar.allowed import Allowed
+from search.sidecar.allowed import unpack as unpack_allowed
 from search.sidecar.service import NotServing, Service
 from search.sidecar.terms import BadTerm, Health, UnknownMeme
 
@@ -39,11 +41,10 @@ class Dispatcher:
             return _refusal("fault", f"it failed: {error}")
 
     def _search(self, request: wire.Message) -> wire.Message:
-        allowed = request.get("allowed")
         found = self._service.search(
             wire.unpack_terms(request.get("terms")),
             _integer(request.get("k")),
-            allowed=None if allowed is None else wire.unpack_ids(allowed),
+            allowed=_allowed(request.get("allowed")),
             exclude=wire.unpack_ids(request.get("exclude", b"")).tolist(),
         )
         return {
@@ -59,6 +60,13 @@ class Dispatcher:
 
     def _report_health(self, request: wire.Message) -> wire.Message:
         return asdict(self._health())
+
+
+def _allowed(packed: object) -> Allowed | None:
+    allowed = None if packed is None else unpack_allowed(packed)
+    if packed is not None and allowed is None:
+        raise wire.BrokenFrame("allowed must be ids or the bits of a range of them")
+    return allowed
 
 
 def _refusal(kind: str, message: str) -> wire.Message:

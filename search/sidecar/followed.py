@@ -35,5 +35,5 @@ class Followed:
         meme_ids = sorted({*reading.changed, *also})
         for start in range(0, len(meme_ids), BATCH_MEMES):
             batch = meme_ids[start : start + BATCH_MEMES]
-            self.served.index.apply(database.read_memes(connection, self.served.space, batch))
+            self.served.apply(database.read_memes(connection, self.served.space, batch))
         self.horizon, self.oldest = reading.snapshot, reading.oldest

@@ -1,11 +1,12 @@
 """An exact vector index in memory: every search looks at every vector, every change costs its own rows alone."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
+from search.sidecar.allowed import Allowed, ids_of
 from search.sidecar.locking import SharedLock
 from search.sidecar.terms import Ids, Vector
 
@@ -35,7 +36,7 @@ class ExactIndex:
         self._vectors = np.empty((capacity, dims), np.float32)
         self._count = 0
         self._rows: dict[int, list[int]] = {}  # meme id -> its rows
-        self._moved: set[int] | None = None  # memes whose rows were written since `watch_moves`
+        self._watches: list[set[int]] = []  # each of the memes whose rows were written since its `watch_moves`
         self.version = 0  # grows with every change
 
     def __len__(self) -> int:
@@ -83,8 +84,14 @@ class ExactIndex:
         with self._lock.shared():
             return self._vectors[self._rows.get(meme_id, [])]
 
+    def frames_of(self, meme_id: int) -> dict[int, Vector]:
+        with self._lock.shared():
+            return {
+                int(self._keys[row]) % FRAMES_PER_MEME: self._vectors[row].copy() for row in self._rows.get(meme_id, [])
+            }
+
     def search(
-        self, vector: Vector, k: int, *, allowed: Ids | None = None, exclude: Collection[int] = ()
+        self, vector: Vector, k: int, *, allowed: Allowed | None = None, exclude: Collection[int] = ()
     ) -> tuple[Ids, Vector]:
         """The `k` best memes, each once with the score of its best frame: ids (m,) int64, scores (m,) float32.
 
@@ -95,9 +102,9 @@ class ExactIndex:
         excluded = np.fromiter(exclude, np.int64)
         with self._lock.shared():
             if allowed is None:
-                return _best_memes(lambda want: self._scan(query, want), self._count, k, excluded)
-            keys, scores = self._score_allowed(query, np.unique(allowed))
-        return _best_memes(lambda want: _highest(keys, scores, want), len(keys), k, excluded)
+                return best_memes(lambda want: self._scan(query, want), self._count, k, excluded)
+            keys, scores = self._score_allowed(query, ids_of(allowed))
+        return best_memes(lambda want: highest(keys, scores, want), len(keys), k, excluded)
 
     def _scan(self, query: Vector, want: int) -> tuple[Ids, Vector]:
         scores, rows = faiss.knn(query[None], self._vectors[: self._count], want, metric=faiss.METRIC_INNER_PRODUCT)
@@ -111,16 +118,25 @@ class ExactIndex:
         scores = self._vectors[: self._count] @ query
         return self._keys[: self._count][is_allowed], scores[is_allowed]
 
-    def watch_moves(self) -> None:
+    def watch_moves(self) -> set[int]:
         """Remember from now on which memes' rows are written, for a reader that walks the rows while they change."""
+        watch: set[int] = set()
         with self._lock.alone():
-            self._moved = set()
+            self._watches.append(watch)
+        return watch
 
-    def end_watch(self) -> list[int]:
-        """The memes whose rows were written since `watch_moves`, sorted; what was read of them may be torn."""
+    def end_watch(self, watch: set[int]) -> list[int]:
+        """The memes whose rows were written since that `watch_moves`, sorted; what was read of them may be torn."""
         with self._lock.alone():
-            moved, self._moved = self._moved or set(), None
-        return sorted(moved)
+            self._watches = [other for other in self._watches if other is not watch]
+        return sorted(watch)
+
+    def blocks(self, block_rows: int) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
+        """Everything, block by block; what changes meanwhile has to be watched."""
+        start = 0
+        while start < len(self):
+            yield self.rows(start, start + block_rows)
+            start += block_rows
 
     def rows(self, start: int, stop: int) -> tuple[Ids, npt.NDArray[np.float16]]:
         """A copy of some rows: keys and vectors, fewer than asked for at the end. The vectors come from halfvec: lossless."""
@@ -150,8 +166,8 @@ class ExactIndex:
         self._note_move(meme_id)
 
     def _note_move(self, meme_id: int) -> None:
-        if self._moved is not None:
-            self._moved.add(meme_id)
+        for watch in self._watches:
+            watch.add(meme_id)
 
     def _reserve(self, count: int) -> None:
         if count <= len(self._keys):
@@ -162,7 +178,7 @@ class ExactIndex:
         self._keys, self._vectors = keys, vectors
 
 
-def _best_memes(candidates: Candidates, total: int, k: int, excluded: Ids) -> tuple[Ids, Vector]:
+def best_memes(candidates: Candidates, total: int, k: int, excluded: Ids) -> tuple[Ids, Vector]:
     """Widen the scan until `k` memes are found or nothing is left: frames and excluded memes never shorten a page."""
     want = k + len(excluded) + SPARE_CANDIDATES
     while True:
@@ -184,7 +200,7 @@ def _unique_memes(memes: Ids, scores: Vector, excluded: Ids) -> tuple[Ids, Vecto
     return memes[first], scores[first]
 
 
-def _highest(keys: Ids, scores: Vector, want: int) -> tuple[Ids, Vector]:
+def highest(keys: Ids, scores: Vector, want: int) -> tuple[Ids, Vector]:
     if want >= len(scores):
         return keys, scores
     top = np.argpartition(scores, len(scores) - want)[-want:]

@@ -10,9 +10,11 @@ import psycopg
 
 from search.encoders import Encoder, EncoderError
 from search.sidecar import database
+from search.sidecar.coded import CodedIndex
 from search.sidecar.followed import Followed
 from search.sidecar.index import ExactIndex
-from search.sidecar.served import Served, Space
+from search.sidecar.plan import Plan
+from search.sidecar.served import Index, Served, Space
 from search.sidecar.snapshot import SnapshotFolder
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ class Cancelled(Exception):
 class Load:
     """One attempt, in a thread of its own with a connection of its own. `result` or `problem` is set at its end."""
 
-    def __init__(self, url: str, space: Space, lineage: str, snapshots: SnapshotFolder) -> None:
+    def __init__(self, url: str, space: Space, lineage: str, snapshots: SnapshotFolder, plan: Plan) -> None:
         self.space = space
         self.lineage = lineage
         self.result: Followed | None = None
@@ -39,6 +41,7 @@ class Load:
         self.is_done = threading.Event()
         self._url = url
         self._snapshots = snapshots
+        self._plan = plan
         self._is_cancelled = threading.Event()
 
     def start(self, load_encoder: LoadEncoder) -> None:
@@ -93,7 +96,7 @@ class Load:
         with database.frozen(connection):
             reading = database.read_changes(connection, None)
             total = database.count_vectors(connection, self.space)
-            index = ExactIndex(self.space.dims, capacity=max(total, 1))
+            index = self._empty_index(total)
             for keys, vectors in database.stream_vectors(connection, self.space):
                 index.extend(keys, vectors)
                 self.progress = len(index) / max(total, 1)
@@ -101,13 +104,23 @@ class Load:
                     raise Cancelled
         return Followed(Served(self.space, encoder, index), self.lineage, reading.snapshot, reading.oldest)
 
+    def _empty_index(self, total: int) -> Index:
+        if not self._plan.wants_codes(total):
+            return ExactIndex(self.space.dims, capacity=max(total, 1))
+        index = CodedIndex(self._snapshots.new_rows(self.space.dims))  # the codes are learned once it serves
+        index.reserve(total)
+        return index
+
 
 class Loader:
     """Has the wanted space loaded, one at a time; after a failure it waits, longer each time."""
 
-    def __init__(self, url: str, snapshots: SnapshotFolder, load_encoder: LoadEncoder) -> None:
+    def __init__(
+        self, url: str, snapshots: SnapshotFolder, load_encoder: LoadEncoder, plan: Plan | None = None
+    ) -> None:
         self._url = url
         self._snapshots = snapshots
+        self._plan = plan or Plan()
         self._load_encoder = load_encoder
         self._load: Load | None = None
         self._failed: Space | None = None
@@ -130,7 +143,7 @@ class Loader:
         if space == self._failed and time.monotonic() < self._retry_at:
             return
         self.cancel()
-        self._load = Load(self._url, space, lineage, self._snapshots)
+        self._load = Load(self._url, space, lineage, self._snapshots, self._plan)
         if current is not None and current.space.encoder == space.encoder:
             lent = current.encoder
             self._load.start(lambda _: lent)

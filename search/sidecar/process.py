@@ -11,15 +11,18 @@ from pathlib import Path
 import faiss
 
 from search.encoders import load
+from search.sidecar.coded import CodedIndex
 from search.sidecar.dispatch import Dispatcher
 from search.sidecar.follower import Follower
 from search.sidecar.keeper import SnapshotKeeper
 from search.sidecar.loading import Loader
+from search.sidecar.plan import Plan
 from search.sidecar.served import Served
 from search.sidecar.server import Server
 from search.sidecar.service import Service
 from search.sidecar.snapshot import SnapshotFolder
 from search.sidecar.terms import Health
+from search.sidecar.tuning import Tuner
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +35,14 @@ Work = Callable[[threading.Event], None]
 class Process:
     """Answers on the socket from the first moment, first with its health alone."""
 
-    def __init__(self, socket_path: Path, url: str, snapshots: Path, *, device: str, threads: int) -> None:
+    def __init__(self, socket_path: Path, url: str, snapshots: Path, *, device: str, threads: int, plan: Plan) -> None:
         folder = SnapshotFolder(snapshots)
         self._service = Service()
-        self._loader = Loader(url, folder, lambda spec: load(spec, device=device, threads=threads))
+        self._loader = Loader(url, folder, lambda spec: load(spec, device=device, threads=threads), plan)
         self._follower = Follower(url, self._service, self._loader)
         self._keeper = SnapshotKeeper(self._follower, folder)
+        self._tuner = Tuner(self._service, folder.new_rows, plan)
+        self._folder = folder
         self._server = Server(socket_path, Dispatcher(self._service, self.health).answer)
         self._threads = threads
         self._has_failed = False
@@ -48,7 +53,8 @@ class Process:
         faiss.omp_set_num_threads(self._threads)
         self._server.start()
         log.info("Listening on %s.", self._server.path)
-        works = [self._start(work, stop) for work in (self._follower.run, self._keeper.run)]
+        self._folder.clear_rows()  # whoever listens here owns the folder
+        works = [self._start(work, stop) for work in (self._follower.run, self._keeper.run, self._tuner.run)]
         stop.wait()
         self._server.stop()
         for work in works:
@@ -78,7 +84,9 @@ class Process:
             loading=self._loader.progress,
             followed=follower.is_connected,
             lag_s=follower.lag_s,
-            note=follower.problem or self._loader.problem,
+            tuning=self._tuner.progress,
+            sampled_recall=self._tuner.sampled_recall,
+            note=follower.problem or self._loader.problem or self._tuner.problem,
             pid=os.getpid(),
             uptime_s=time.monotonic() - self._started,
         )
@@ -97,5 +105,6 @@ def _with_served(health: Health, served: Served) -> Health:
         dims=space.dims,
         vectors=len(served.index),
         memes=served.index.meme_count,
+        is_exact=not isinstance(served.index, CodedIndex) or served.index.codes is None,
         note=health.note or ("" if encoder.revision == space.revision else outdated),
     )

@@ -1,15 +1,16 @@
 """One embedding space with what it takes to answer in it: its encoder and its index."""
 
 import threading
-from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from search.encoders import Encoder, Picture
-from search.sidecar.index import ExactIndex
+from search.sidecar.coded import CodedIndex
+from search.sidecar.index import ExactIndex, Frames
 from search.sidecar.terms import Vector
+from search.sidecar.texts import TextVectors
 
-# 768 floats each: 12 MB.
-CACHED_TEXTS = 4096
+Index = ExactIndex | CodedIndex
 
 
 @dataclass(frozen=True)
@@ -23,29 +24,30 @@ class Space:
 
 
 class Served:
-    """Remembers the vectors of the texts asked for last; encodes one thing at a time: encoders need not be thread-safe."""
+    """Encodes one batch at a time. `index` may be followed by one of another form; a request keeps the one it has."""
 
-    def __init__(self, space: Space, encoder: Encoder, index: ExactIndex) -> None:
+    def __init__(self, space: Space, encoder: Encoder, index: Index) -> None:
         self.space = space
         self.encoder = encoder
         self.index = index
+        self._changing = threading.Lock()
         self._encoding = threading.Lock()
-        self._texts: OrderedDict[str, Vector] = OrderedDict()
-        self._texts_lock = threading.Lock()
+        self._texts = TextVectors(encoder, self._encoding)
+
+    def apply(self, changes: Mapping[int, Frames]) -> None:
+        """Give each meme exactly these frames in whichever index serves now. Safe to repeat."""
+        with self._changing:
+            self.index.apply(changes)
+
+    def succeed(self, old: Index, new: Index, watch: set[int]) -> None:
+        """Let `new`, a copy of `old`, take its place, once it has what changed in `old` since the `watch` began."""
+        with self._changing:
+            new.apply({meme_id: old.frames_of(meme_id) for meme_id in old.end_watch(watch)})
+            new.version = old.version + 1  # whoever saved the old one has to save this one
+            self.index = new
 
     def encode_text(self, text: str) -> Vector:
-        with self._texts_lock:
-            vector = self._texts.get(text)
-            if vector is not None:
-                self._texts.move_to_end(text)
-                return vector
-        with self._encoding:
-            vector = self.encoder.encode_texts([text]).reshape(-1)
-        with self._texts_lock:
-            self._texts[text] = vector
-            while len(self._texts) > CACHED_TEXTS:
-                self._texts.popitem(last=False)
-        return vector
+        return self._texts.of(text)
 
     def encode_picture(self, picture: Picture) -> Vector:
         with self._encoding:

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from search.encoders import Picture
 from search.media import BadMedia, Limits, load
+from search.sidecar.allowed import Allowed
 from search.sidecar.served import Served
 from search.sidecar.terms import (
     BadTerm,
     Encoded,
     Found,
-    Ids,
     MemeTerm,
     PictureTerm,
     Term,
@@ -53,7 +53,7 @@ class Service:
         self._served = served
 
     def search(
-        self, terms: Sequence[Term], k: int, *, allowed: Ids | None = None, exclude: Collection[int] = ()
+        self, terms: Sequence[Term], k: int, *, allowed: Allowed | None = None, exclude: Collection[int] = ()
     ) -> Found:
         """The `k` best memes. Raises BadTerm for terms that cannot be searched with, NotServing without an index."""
         started = time.perf_counter()

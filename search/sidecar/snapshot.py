@@ -1,20 +1,24 @@
 """The index on disk, so that a restart reads changes instead of everything; a worthless file is found out and dropped."""
 
+import itertools
 import json
 import logging
-import os
 import re
 import shutil
 import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 
+from search.sidecar import coded_files
+from search.sidecar.coded import CodedIndex
+from search.sidecar.coded_files import CodedFiles
+from search.sidecar.durable import UnusableSnapshot, check, flush, read_array, sync_folder, write_array
 from search.sidecar.followed import Followed
 from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, ExactIndex
-from search.sidecar.served import Space
+from search.sidecar.rows import RowFile
+from search.sidecar.served import Index, Space
 from search.sidecar.terms import Ids
 
 log = logging.getLogger(__name__)
@@ -23,10 +27,8 @@ FORMAT = 1
 BLOCK_ROWS = 16_384
 NAME = re.compile(r"space-(\d+)-(\d+)")  # space id, serial number
 UNFINISHED = "unfinished"
-
-
-class UnusableSnapshot(Exception):
-    """The message says what is wrong with it."""
+# Vectors that are mapped by this process; each snapshot has a second name of the file that it needs.
+ROWS = "rows"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Meta:
     keys_crc32: int
     vectors_crc32: int
     format: int = FORMAT
+    coded: CodedFiles | None = None  # then the index was one, and these describe its files
 
 
 class SnapshotFolder:
@@ -50,6 +53,15 @@ class SnapshotFolder:
     def __init__(self, path: Path, *, block_rows: int = BLOCK_ROWS) -> None:
         self.path = path
         self._block_rows = block_rows
+        self._row_files = itertools.count(1)
+
+    def new_rows(self, dims: int) -> RowFile:
+        """An empty file for the vectors of a coded index. Raises OSError."""
+        return RowFile.begin(self._next_rows_path(), dims)
+
+    def clear_rows(self) -> None:
+        """Delete what a killed process had mapped. Only before the first index of this process."""
+        shutil.rmtree(self.path / ROWS, ignore_errors=True)
 
     def write(self, followed: Followed) -> None:
         """Write the index, then remove older snapshots. Raises OSError, and then the older ones stay.
@@ -67,7 +79,7 @@ class SnapshotFolder:
         except OSError:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-        _sync(self.path)
+        sync_folder(self.path)
         for other in self._snapshots():
             if other != finished:
                 shutil.rmtree(other, ignore_errors=True)
@@ -79,15 +91,17 @@ class SnapshotFolder:
             meta = replace(_read_meta(newest), horizon=followed.horizon, oldest=followed.oldest)
             _write_meta(newest, meta)
 
-    def restore(self, space: Space, lineage: str) -> tuple[Meta, ExactIndex] | None:
+    def restore(self, space: Space, lineage: str) -> tuple[Meta, Index] | None:
         """The newest snapshot of `space`, or None; one that cannot be used is deleted, with a line in the log."""
         newest = self._newest(space)
         if newest is None:
             return None
         try:
             meta = _read_meta(newest)
-            _check(meta.space == space, "it belongs to another revision of the space")
-            _check(meta.lineage == lineage, "it belongs to another database")
+            check(meta.space == space, "it belongs to another revision of the space")
+            check(meta.lineage == lineage, "it belongs to another database")
+            if meta.coded is not None:
+                return meta, coded_files.read(newest, space.dims, meta.coded, self._next_rows_path())
             return meta, _read_index(newest, meta)
         except (UnusableSnapshot, OSError) as error:
             log.warning("The snapshot %s is dropped: %s", newest, error)
@@ -108,6 +122,9 @@ class SnapshotFolder:
         of_space = [path for path in self._snapshots() if path.name.startswith(f"space-{space.id}-")]
         return of_space[-1] if of_space else None
 
+    def _next_rows_path(self) -> Path:
+        return self.path / ROWS / f"{next(self._row_files)}.f16"
+
     def _next_serial(self) -> int:
         return max((_serial(path) for path in self._snapshots()), default=0) + 1
 
@@ -118,17 +135,27 @@ def _serial(path: Path) -> int:
 
 def _write_files(folder: Path, followed: Followed, block_rows: int) -> None:
     index = followed.served.index
-    index.watch_moves()
+    if isinstance(index, CodedIndex):
+        _write_coded(folder, followed, index)
+    else:
+        _write_exact(folder, followed, index, block_rows)
+
+
+def _write_coded(folder: Path, followed: Followed, index: CodedIndex) -> None:
+    horizon, oldest = followed.horizon, followed.oldest  # before the keys are read: they may know more, never less
+    coded = coded_files.write(folder, index)
+    _write_meta(folder, Meta(followed.served.space, followed.lineage, horizon, oldest, [], 0, 0, 0, coded=coded))
+
+
+def _write_exact(folder: Path, followed: Followed, index: ExactIndex, block_rows: int) -> None:
+    watch = index.watch_moves()
     try:
         horizon, oldest = followed.horizon, followed.oldest  # after the watch began: what it misses is in `reread`
         rows = len(index)
         keys, vectors_crc32 = _write_vectors(folder / "vectors.npy", index, rows, block_rows)
     finally:
-        reread = index.end_watch()
-    with (folder / "keys.npy").open("wb") as file:
-        np.save(file, keys, allow_pickle=False)
-        _flush(file)
-    keys_crc32 = zlib.crc32(keys.data)
+        reread = index.end_watch(watch)
+    keys_crc32 = write_array(folder / "keys.npy", keys)
     space = followed.served.space
     _write_meta(folder, Meta(space, followed.lineage, horizon, oldest, reread, rows, keys_crc32, vectors_crc32))
 
@@ -148,16 +175,16 @@ def _write_vectors(path: Path, index: ExactIndex, rows: int, block_rows: int) ->
             block[: len(vectors)] = vectors
             crc32 = zlib.crc32(block.data, crc32)
             file.write(block.data)
-        _flush(file)
+        flush(file)
     return keys, crc32
 
 
 def _read_index(folder: Path, meta: Meta) -> ExactIndex:
-    keys, vectors = _load(folder / "keys.npy"), _load(folder / "vectors.npy", mapped=True)
-    _check(keys.shape == (meta.rows,) and keys.dtype == np.int64, "its keys have another shape")
-    _check(vectors.shape == (meta.rows, meta.space.dims), "its vectors have another shape")
-    _check(vectors.dtype == np.float16, "its vectors have another type")
-    _check(zlib.crc32(keys.data) == meta.keys_crc32, "the checksum of its keys is wrong")
+    keys, vectors = read_array(folder / "keys.npy"), read_array(folder / "vectors.npy", mapped=True)
+    check(keys.shape == (meta.rows,) and keys.dtype == np.int64, "its keys have another shape")
+    check(vectors.shape == (meta.rows, meta.space.dims), "its vectors have another shape")
+    check(vectors.dtype == np.float16, "its vectors have another type")
+    check(zlib.crc32(keys.data) == meta.keys_crc32, "the checksum of its keys is wrong")
     index = ExactIndex(meta.space.dims, capacity=meta.rows)
     is_kept = (keys != NO_KEY) & ~np.isin(keys // FRAMES_PER_MEME, np.array(meta.reread, np.int64))
     crc32 = 0
@@ -166,16 +193,8 @@ def _read_index(folder: Path, meta: Meta) -> ExactIndex:
         crc32 = zlib.crc32(block.data, crc32)
         kept = is_kept[start : start + BLOCK_ROWS]
         index.extend(keys[start : start + BLOCK_ROWS][kept], block[kept])
-    _check(crc32 == meta.vectors_crc32, "the checksum of its vectors is wrong")
+    check(crc32 == meta.vectors_crc32, "the checksum of its vectors is wrong")
     return index
-
-
-def _load(path: Path, *, mapped: bool = False) -> np.ndarray[Any, Any]:
-    try:
-        array: np.ndarray[Any, Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise UnusableSnapshot(f"{path.name} cannot be read: {error}") from error
-    return array
 
 
 def _write_meta(folder: Path, meta: Meta) -> None:
@@ -183,35 +202,19 @@ def _write_meta(folder: Path, meta: Meta) -> None:
     unfinished = folder / "meta.json.unfinished"
     with unfinished.open("w", encoding="utf-8") as file:
         json.dump({"content": content, "crc32": zlib.crc32(content.encode())}, file)
-        _flush(file)
+        flush(file)
     unfinished.rename(folder / "meta.json")
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _read_meta(folder: Path) -> Meta:
     try:
         outer = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        _check(outer["crc32"] == zlib.crc32(outer["content"].encode()), "the checksum of meta.json is wrong")
+        check(outer["crc32"] == zlib.crc32(outer["content"].encode()), "the checksum of meta.json is wrong")
         content = json.loads(outer["content"])
-        _check(content.get("format") == FORMAT, "it was written by another version")
-        return Meta(**{**content, "space": Space(**content["space"])})
+        check(content.get("format") == FORMAT, "it was written by another version")
+        coded = content.get("coded")
+        parts = {"space": Space(**content["space"]), "coded": None if coded is None else CodedFiles(**coded)}
+        return Meta(**{**content, **parts})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnusableSnapshot(f"meta.json cannot be read: {error!r}") from error
-
-
-def _flush(file: IO[Any]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _check(holds: bool, problem: str) -> None:
-    if not holds:
-        raise UnusableSnapshot(problem)

@@ -82,6 +82,9 @@ class Health:
     vectors: int = 0
     memes: int = 0
     loading: float | None = None  # share of an index that is being loaded, 0 to 1; None: nothing is
+    tuning: float | None = None  # share of a change of the index' form that is done; None: none is under way
+    is_exact: bool = True  # every search looks at every vector; else at codes first
+    sampled_recall: float | None = None  # as measured last, against an exact search; None: not yet
     followed: bool = False  # connected to Postgres and listening
     lag_s: float | None = None  # how far the index may be behind Postgres; None: it never was level
     note: str = ""  # what is wrong, if something is

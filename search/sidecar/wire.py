@@ -13,7 +13,7 @@ import numpy.typing as npt
 from search.sidecar.terms import BadTerm, Ids, MemeTerm, PictureTerm, Term, TextTerm, Vector, VectorTerm
 
 # Web processes of another release must not be answered with something they would misread.
-PROTOCOL = 1
+PROTOCOL = 2
 # Room for a picture of 32 MiB beside 2 million allowed ids.
 LARGEST_FRAME_BYTES = 64 * 1024 * 1024
 # The receiving side never reserves more than this on the word of the length alone.

@@ -126,13 +126,12 @@ def test_bulk_loading_gives_the_same_index() -> None:
 
 def test_moved_and_changed_memes_are_named_after_a_watch() -> None:
     index, vectors = filled(10)
-    index.watch_moves()
+    watch = index.watch_moves()
     index.remove(3)  # the last row, of meme 10, moves into its place
     index.replace(20, {0: vectors[0, 0]})
-    assert index.end_watch() == [3, 10, 20]
+    assert index.end_watch(watch) == [3, 10, 20]
     index.remove(4)
-    index.watch_moves()
-    assert index.end_watch() == []
+    assert index.end_watch(index.watch_moves()) == []
 
 
 def test_searches_during_changes_see_each_meme_whole() -> None:

@@ -1,0 +1,24 @@
+"""Which form of an index a size asks for, and when its recall is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When the form of an index changes. Sizes are numbers of vectors."""
+
+    # Up to here one exact search costs less than 3 ms at 768 dims; codes would save two of them.
+    exact_up_to: int = 25_000
+    recall_target: float = 0.985
+    # A measurement reads every vector once: 2 s of work at a million.
+    recall_every_s: float = 3600.0
+    # and then only when this share of the vectors is new
+    recall_after_share: float = 0.02
+    largest_empty_share: float = 0.25
+
+    def wants_codes(self, count: int) -> bool:
+        return count > self.exact_up_to
+
+    def wants_exact(self, count: int) -> bool:
+        """Well below the other bound: a library at the bound must not go to and fro."""
+        return count < self.exact_up_to // 2
