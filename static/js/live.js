@@ -45,6 +45,13 @@ async function search(text) {
   await show(text);
 }
 
+// For those who do not see them come.
+function count() {
+  const found = results.querySelectorAll(".tile").length;
+  const more = results.querySelector(".more a") ? "at least " : "";
+  document.querySelector("#count").textContent = found ? `${more}${found} memes` : "Nothing found";
+}
+
 async function show(text) {
   running?.abort();
   running = new AbortController();
@@ -58,6 +65,7 @@ async function show(text) {
     shown = text;
     window.scrollTo({ top: 0, behavior: "instant" });
     adopt();
+    count();
   } catch (error) {
     if (error.name === "AbortError") return;
     results.innerHTML = "<div class='place'><h1>The site does not answer</h1><p>Are you online? Press Enter to try again.</p></div>";

@@ -18,6 +18,14 @@ export function start() {
   on("ArrowLeft", () => press("previous"));
   on("ArrowRight", () => press("next"));
   listenForSwipes(document.querySelector(".stage"));
+  play(document.querySelector(".frame video"));
+}
+
+// Without sound: that is for whoever watches to switch on.
+function play(clip) {
+  if (!clip || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  clip.muted = true;
+  clip.play().catch(() => {}); // the browser may forbid it; the controls are there
 }
 
 function press(key) {
