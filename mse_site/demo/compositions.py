@@ -23,7 +23,7 @@ MOST_THINGS = 4
 # Templates are drawn at this share of the library's size and then shrunk, about what the model's resizing does.
 TEMPLATE_SCALE = 0.4
 # New templates a batch: few enough that drawing them takes less time than the batch itself.
-RENEWED = 6
+RENEWED = 4
 # The sides of training pictures: whole scenes as the model sees them, and close-ups to begin with.
 SCENE_SIDE_PX = 96
 CLOSE_SIDE_PX = 40
@@ -93,7 +93,7 @@ class Stream:
         self.side = side
         self.is_close = side == CLOSE_SIDE_PX
         # The last pictures are as the site will show them; the rough handling has been learned by then.
-        self.roughness = 0.5 if side == SCENE_SIDE_PX else 1.0
+        self.roughness = 0.35 if side == SCENE_SIDE_PX else 1.0
         self.template_side = SCENE_SIDE_PX if self.is_close else side
         self.styles = styles
         self.weights = weights

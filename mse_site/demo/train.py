@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.multiprocessing import get_context
 
 from mse_site.demo.compositions import Stream
@@ -18,7 +19,7 @@ from mse_site.demo.styles import TRAINING_STYLES, ink, load_own, load_style
 from mse_site.demo.trainer import Plan, Trainer
 
 # How often each set of drawings is used: the shipped one, the others, and the inked variant of each.
-OWN_SHARE, OTHER_SHARE, INK_SHARE = 0.42, 0.42, 0.16
+OWN_SHARE, OTHER_SHARE, INK_SHARE = 0.6, 0.26, 0.14
 LOG_EVERY_STEPS = 25
 
 
@@ -52,6 +53,17 @@ def feed(queue: Any, side: Any, bank: NDArray[np.uint8], weights: list[float], s
         seed += 1
 
 
+def assist(queue: Any, spent_s: Any, shared: dict[str, Tensor], plan: Plan, folder: Path) -> None:
+    """Body of a second training process: takes batches from the same queue and trains the same weights for ever."""
+    torch.set_num_threads(plan.threads)
+    trainer = Trainer(plan, folder)
+    trainer.resume()
+    trainer.join(shared)
+    while True:
+        trainer.spent_s = spent_s.value
+        trainer.train_on(queue.get())
+
+
 def train(plan: Plan, folder: Path, *, only_own: bool = False) -> Trainer:
     """Trains until the minutes (of all runs together) or the steps (of this run) are used up; resumes by itself."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,30 +73,36 @@ def train(plan: Plan, folder: Path, *, only_own: bool = False) -> Trainer:
     bank, weights = load_bank(folder, only_own=only_own)
     context = get_context("spawn")
     queue = context.Queue(maxsize=4)
-    side = context.Value("i", trainer.side_px)
-    drawing = context.Process(target=feed, args=(queue, side, bank, weights, trainer.step + 1, plan), daemon=True)
-    drawing.start()
+    side, spent_s = context.Value("i", trainer.side_px), context.Value("d", trainer.spent_s)
+    helpers = [context.Process(target=feed, args=(queue, side, bank, weights, trainer.step + 1, plan), daemon=True)]
+    shared = trainer.share()
+    for _ in range(plan.processes - 1):
+        helpers.append(context.Process(target=assist, args=(queue, spent_s, shared, plan, folder), daemon=True))
+    for helper in helpers:
+        helper.start()
     try:
-        _loop(trainer, queue, side)
+        _loop(trainer, queue, side, spent_s)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here")
     finally:
-        drawing.terminate()
-        drawing.join()
+        for helper in helpers:
+            helper.terminate()
+            helper.join()
     trainer.save()
     return trainer
 
 
-def _loop(trainer: Trainer, queue: Any, side: Any) -> None:
+def _loop(trainer: Trainer, queue: Any, side: Any, spent_s: Any) -> None:
     first, saved = trainer.step, time.monotonic()
     smooth: dict[str, float] = {}
     while trainer.progress < 1 and (not trainer.plan.steps or trainer.step - first < trainer.plan.steps):
         started = time.monotonic()
-        side.value = trainer.side_px
+        side.value, spent_s.value = trainer.side_px, trainer.spent_s
         batch = queue.get()
         waited_s = time.monotonic() - started
         for name, loss in trainer.train_on(batch).items():
             smooth[name] = smooth.get(name, loss) * 0.95 + loss * 0.05
+        trainer.follow()
         trainer.spent_s += waited_s
         speed = len(batch.pixels) / (time.monotonic() - started)
         _show(trainer, smooth, speed, waited_s)

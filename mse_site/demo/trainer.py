@@ -16,9 +16,11 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mse_site.demo import texts as writing
+from mse_site.demo.colours import COLOURS
 from mse_site.demo.compositions import CLOSE_SIDE_PX, Batch
 from mse_site.demo.model import CONFIG, SIDE_PX, build_model, build_tokenizer, export
 from mse_site.demo.objectives import rank_pictures, rank_texts, subtract_terms, tell_apart
+from mse_site.demo.scenes import PLACES
 from mse_site.demo.vocabulary import load_vocabulary
 
 SMALL_SIDE_PX = 64
@@ -40,6 +42,7 @@ class Plan:
     close_until: float = 0.3  # until this share of the time: close-ups of one thing each
     small_until: float = 0.68  # and until this one: whole pictures of 64 px, which take half as long as those of 96
     threads: int = 1
+    processes: int = 2  # that train at once; the pictures are drawn by one more
     save_every_s: float = 120.0
     templates: int = 3000
     steps: int = 0  # stop after so many steps in this run; 0: no such limit
@@ -98,7 +101,6 @@ class Trainer:
         self.optimiser.step()
         with torch.no_grad():
             self.model.logit_scale.clamp_(max=math.log(60))
-        self._follow()
         self.step += 1
         self.seen_pictures += len(batch.pixels)
         self.spent_s += time.monotonic() - started
@@ -123,7 +125,10 @@ class Trainer:
         things = torch.from_numpy(atoms[:, :count])
         meant = torch.from_numpy(writing.find_words(atoms, self.vocabulary, self.words))
         name_logits, word_logits = (scale * pictures @ known.T for known in (names, words))
+        scenes = [number for number, word in enumerate(self.words) if word in COLOURS or word in PLACES]
+        scene_logits, scene_truth = word_logits[:, scenes], meant[:, scenes]
         return {
+            "scene": 0.5 * rank_texts(scene_logits, scene_truth) + 0.5 * rank_pictures(scene_logits, scene_truth),
             "name": rank_texts(name_logits, things),
             "name-": 0.5 * rank_pictures(name_logits, things),
             "word-": 0.3 * rank_pictures(word_logits, meant),
@@ -183,7 +188,8 @@ class Trainer:
         self.seen_tokens[torch.unique(tokens)] = True
         return tokens
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Moves the average towards the model."""
         keep = min(AVERAGE_KEEPS, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             for name, tensor in self.model.state_dict().items():
@@ -192,6 +198,24 @@ class Trainer:
                     average.lerp_(tensor, 1 - keep)
                 else:
                     average.copy_(tensor)
+
+    def share(self) -> dict[str, Tensor]:
+        """Everything that a second process may train at the same time, moved to memory that both see."""
+        shared: dict[str, Tensor] = self.model.state_dict() | {"bias": self.bias.data, "prototypes": self.prototypes.data}
+        shared["seen_tokens"] = self.seen_tokens
+        for tensor in shared.values():
+            tensor.share_memory_()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return shared
+
+    def join(self, shared: dict[str, Tensor]) -> None:
+        """Trains these tensors instead of its own: steps of both processes land on them without waiting for each other.
+
+        Recht et al. 2011, "Hogwild", arXiv:1106.5730: with two processes, an update is at most one step late.
+        """
+        self.bias.data, self.prototypes.data = shared["bias"], shared["prototypes"]
+        self.seen_tokens = shared["seen_tokens"]
+        for name, tensor in self.model.state_dict(keep_vars=True).items():
+            tensor.data = shared[name]
 
     def save(self) -> None:
         """Writes the checkpoint and the exported model; a killed run leaves the previous ones whole."""

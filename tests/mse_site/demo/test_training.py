@@ -12,7 +12,7 @@ from mse_site.demo.styles import SPRITE_PX, ink, load_own
 from mse_site.demo.train import train
 from mse_site.demo.trainer import Plan, Trainer, schedule
 
-BRIEFLY = Plan(minutes=10, batch=8, templates=4, steps=2, save_every_s=1e9)
+BRIEFLY = Plan(minutes=10, batch=8, templates=4, steps=2, save_every_s=1e9, processes=1)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,16 @@ def test_training_goes_on_where_it_stopped(tmp_path: Path, own: np.ndarray) -> N
     assert second.step == 3
     assert all(np.isfinite(loss) for loss in losses.values())
     assert sum(not torch.equal(first.average[name], second.average[name]) for name in first.average) > 100
+
+
+def test_two_trainers_can_share_their_weights(tmp_path: Path, own: np.ndarray) -> None:
+    first, second = Trainer(BRIEFLY, tmp_path), Trainer(BRIEFLY, tmp_path)
+    second.join(first.share())
+    before = first.prototypes.detach().clone()
+    second.train_on(Stream(own[None], [1.0], seed=3, side=CLOSE_SIDE_PX, templates=4).batch(8))
+    assert not torch.equal(first.prototypes, before)
+    ours, theirs = (trainer.model.state_dict() for trainer in (first, second))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 def test_a_folder_without_a_checkpoint_starts_anew(tmp_path: Path) -> None:
