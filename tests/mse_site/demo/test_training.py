@@ -59,6 +59,7 @@ def test_training_goes_on_where_it_stopped(tmp_path: Path, own: np.ndarray) -> N
     assert (second.step, second.spent_s) == (2, first.spent_s)
     assert all(torch.equal(first.average[name], second.average[name]) for name in first.average)
     losses = second.train_on(Stream(own[None], [1.0], seed=2, side=CLOSE_SIDE_PX, templates=4).batch(8))
+    second.follow()
     assert second.step == 3
     assert all(np.isfinite(loss) for loss in losses.values())
     assert sum(not torch.equal(first.average[name], second.average[name]) for name in first.average) > 100
