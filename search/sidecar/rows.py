@@ -49,7 +49,6 @@ class RowFile:
     def begin(cls, path: Path, dims: int) -> Self:
         """A new file. Raises OSError."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
         return cls(path, dims)
 
     @classmethod

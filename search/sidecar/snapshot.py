@@ -123,7 +123,8 @@ class SnapshotFolder:
         return of_space[-1] if of_space else None
 
     def _next_rows_path(self) -> Path:
-        return self.path / ROWS / f"{next(self._row_files)}.f16"
+        names = (self.path / ROWS / f"{number}.f16" for number in self._row_files)
+        return next(path for path in names if not path.exists())
 
     def _next_serial(self) -> int:
         return max((_serial(path) for path in self._snapshots()), default=0) + 1

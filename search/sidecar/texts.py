@@ -2,10 +2,11 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future
 from itertools import islice
+from typing import Protocol
 
-from search.encoders import Encoder
 from search.sidecar.terms import Vector
 
 # 768 floats each: 12 MB.
@@ -14,10 +15,15 @@ CACHED_TEXTS = 4096
 MOST_TOGETHER = 16
 
 
+class TextEncoder(Protocol):
+    def encode_texts(self, texts: Sequence[str]) -> Vector:
+        """(len(texts), dims)"""
+
+
 class TextVectors:
     """Any number of threads may ask; `encoding` is held while the encoder, which need not be thread-safe, is at work."""
 
-    def __init__(self, encoder: Encoder, encoding: threading.Lock) -> None:
+    def __init__(self, encoder: TextEncoder, encoding: threading.Lock) -> None:
         self._encoder = encoder
         self._encoding = encoding
         self._known: OrderedDict[str, Vector] = OrderedDict()

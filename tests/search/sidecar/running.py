@@ -18,18 +18,19 @@ START_S = 30.0  # several test processes share two cores
 class Running:
     """Starts at once; may be killed and started again on the same socket and snapshots."""
 
-    def __init__(self, folder: Path, library: Library) -> None:
+    def __init__(self, folder: Path, library: Library, *options: str) -> None:
         self.socket = folder / "sidecar.sock"
         self.snapshots = folder / "snapshots"
         self.log = folder / "log"
         self.client = Sidecar(self.socket)
         self._url = library.url
+        self._options = options
         self.start()
 
     def start(self) -> None:
         command = [sys.executable, "-m", "search.sidecar", "--socket", str(self.socket), "--database", self._url]
         with self.log.open("a") as log:
-            self.process = subprocess.Popen([*command, "--snapshots", str(self.snapshots)], stderr=log)
+            self.process = subprocess.Popen([*command, "--snapshots", str(self.snapshots), *self._options], stderr=log)
 
     def health(self) -> Health | None:
         try:

@@ -1,0 +1,81 @@
+"""Vectors in a file that grows, and what happens when it may not."""
+
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search.sidecar.places import Places
+from search.sidecar.rows import RowFile
+from tests.search.sidecar.scratch import unit_vectors
+
+D = 16
+VECTORS = unit_vectors(1, 20_000, D)
+
+
+@contextmanager
+def largest_file(size_bytes: int) -> Iterator[None]:
+    """The kernel refuses to write beyond it, as it does when a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_rows_come_back_whatever_the_steps_they_were_added_in(tmp_path: Path) -> None:
+    rows = RowFile.begin(tmp_path / "rows", D)
+    for start, stop in ((0, 1), (1, 1), (1, 7000), (7000, 20_000)):
+        rows.append(VECTORS[start:stop])
+    np.testing.assert_array_equal(rows.rows, VECTORS.astype(np.float16))
+
+
+def test_a_reader_keeps_its_rows_while_the_file_grows(tmp_path: Path) -> None:
+    rows = RowFile.begin(tmp_path / "rows", D)
+    rows.append(VECTORS[:10])
+    seen = rows.rows
+    rows.append(VECTORS[10:])
+    np.testing.assert_array_equal(seen, VECTORS[:10].astype(np.float16))
+
+
+def test_a_full_disk_moves_the_rows_into_memory(tmp_path: Path) -> None:
+    rows = RowFile.begin(tmp_path / "rows", D)
+    rows.append(VECTORS[:5000])
+    with largest_file(8000 * D * 2):
+        rows.append(VECTORS[5000:])
+    np.testing.assert_array_equal(rows.rows, VECTORS.astype(np.float16))
+    with pytest.raises(OSError, match="refused"):
+        rows.link_to(tmp_path / "other")
+    rows.append(VECTORS[:3])
+    assert len(rows.rows) == 20_003
+
+
+def test_a_checksum_goes_on_where_it_ended(tmp_path: Path) -> None:
+    one, other = RowFile.begin(tmp_path / "one", D), RowFile.begin(tmp_path / "other", D)
+    one.append(VECTORS[:100])
+    one.checksum(100)
+    one.append(VECTORS[100:])
+    other.append(VECTORS)
+    assert one.checksum(20_000) == other.checksum(20_000)
+    assert one.checksum(100) == other.checksum(100) != one.checksum(101)
+
+
+def test_a_file_shorter_than_its_rows_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rows").write_bytes(bytes(100))
+    with pytest.raises(OSError, match="shorter"):
+        RowFile(tmp_path / "rows", D, 50)
+
+
+def test_places_of_changed_and_unchanged_memes() -> None:
+    places = Places(np.array([7, 3, -1, 7, 9, -1, 5]))
+    assert (places.of(7), places.of(3), places.of(4), places.meme_count) == ([0, 3], [1], [], 4)
+    places.put(7, [8])
+    places.put(3, [])
+    places.put(4, [9, 10])
+    assert (places.of(7), places.of(3), places.of(4), places.meme_count) == ([8], [], [9, 10], 4)
+    assert places.of_all(np.array([3, 4, 5, 6, 7, 9, 10**15])).tolist() == [4, 6, 8, 9, 10]
+    assert Places(np.empty(0, np.int64)).meme_count == 0
