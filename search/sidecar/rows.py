@@ -120,7 +120,7 @@ class RowFile:
 
     def _write(self, halves: Halves) -> None:
         # Through the descriptor: a full disk is an error here, but would kill the process on a write to the map.
-        data, offset = halves.data.cast("B"), self.count * self._row_bytes
+        data, offset = halves.view(np.uint8).reshape(-1).data, self.count * self._row_bytes
         while len(data):
             written = os.pwrite(self._descriptor, data, offset)
             data, offset = data[written:], offset + written
