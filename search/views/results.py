@@ -40,6 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "offset": offset,
         "results": results,
         "trouble": trouble,
+        "depth": retrieval.MAX_DEPTH,
+        "is_cut": results is not None and offset + len(results.hits) >= retrieval.MAX_DEPTH,
         "is_weak": results is not None and is_weak(results, text),
         "is_empty": results is not None and not results.hits and not text.strip() and not offset,
         "newest": newest(request),
@@ -49,13 +51,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def find(request: HttpRequest, text: str, offset: int) -> tuple[retrieval.Results | None, Trouble | None]:
+    wanted = query.Query()
     try:
         wanted = query.parse(text)
+        return retrieval.search(request.user, wanted, offset=offset), None
     except query.BadQuery as error:
         at = error.position
         return None, Trouble(str(error), text[max(0, at - 40) : at], text[at : at + 1], text[at + 1 : at + 40])
-    try:
-        return retrieval.search(request.user, wanted, offset=offset), None
     except BadTerm as error:
         return None, Trouble(error.message, blamed=_term(wanted, error.position))
     except retrieval.NothingToCompare as error:
@@ -79,7 +81,7 @@ def _term(wanted: query.Query, position: int | None) -> str:
     if position is None or position >= len(wanted.terms):
         return ""
     term = wanted.terms[position]
-    return term.text if isinstance(term, query.TextTerm) else f"like:{term.meme_id}"
+    return term.text if isinstance(term, query.TextTerm) else query.write_term(term)
 
 
 def _template(request: HttpRequest, offset: int) -> str:

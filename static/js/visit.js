@@ -85,6 +85,7 @@ function isReturn() {
 }
 
 export function start() {
+  if (read("walls")?.some((wall) => wall.user !== user())) sessionStorage.clear(); // somebody else sits here now
   document.addEventListener("click", noteList, { capture: true });
   addEventListener("pagehide", saveWall);
   addEventListener("pageshow", (event) => event.persisted && focusSeen());

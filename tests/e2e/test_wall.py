@@ -166,3 +166,13 @@ def test_new_memes_are_offered_and_nothing_moves(page: Page, library: list[Meme]
     assert boxes(page) == before
     offer.click()
     expect(page.locator("#results .tile img").first).to_have_attribute("alt", "new one")
+
+
+def test_who_signs_out_leaves_nothing_behind_in_the_tab(page: Page, library: list[Meme]) -> None:
+    page.goto("/")
+    page.goto("/upload/")
+    assert page.evaluate("sessionStorage.walls")
+    page.get_by_role("button", name="Account of alice").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.wait_for_function("!sessionStorage.walls")

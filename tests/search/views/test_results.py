@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from search import retrieval
 from search.models import Meme
 from search.retrieval import PAGE_SIZE
 from tests.fixtures.sidecar import TestSidecar
@@ -172,3 +173,13 @@ def test_a_page_costs_the_same_number_of_queries_however_full_it_is(
     rows(30, added_by=alice)
     with django_assert_num_queries(5):  # session, user, ids, memes, the newest
         alice_client.get("/")
+
+
+def test_where_scrolling_ends_before_the_library_does_the_page_says_so(
+    alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieval, "MAX_DEPTH", PAGE_SIZE)
+    rows(PAGE_SIZE + 5)
+    page = alice_client.get("/").content.decode()
+    assert f"These are the first {PAGE_SIZE}: a narrower search finds the rest." in page
+    assert "That is everything" not in page
