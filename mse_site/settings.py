@@ -150,6 +150,12 @@ MSE_OCR = env.flag("MSE_OCR", True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000  # form fields; files are streamed to disk and capped by MSE_MAX_FILE_MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
+# --- search --------------------------------------------------------------------------------------------------------
+
+# What other apps add to the search of the library, which does not know them: dotted paths.
+SEARCH_TERM_KINDS: list[str] = []  # classes that are search.kinds.Kind
+SEARCH_PICTURE_FETCHER = ""  # a function from an http(s) address to the bytes there
+
 # --- processes -----------------------------------------------------------------------------------------------------
 
 WEB_WORKERS = env.integer("MSE_WEB_WORKERS", 2, minimum=1, maximum=64)

@@ -2,30 +2,37 @@
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, QuerySet
+from django.db.models import F, Min, QuerySet
 from pgvector.django import MaxInnerProduct
 
-from search import spaces
+from search import directions, filters, orders, spaces
+from search.directions import NothingToCompare
 from search.models import Embedding, EmbeddingSpace, Meme
-from search.query import LikeTerm, Query, TextTerm
+from search.query import ExactTerm, LikeTerm, Query, TextTerm
 from search.sidecar import terms as wire
 from search.sidecar.client import Sidecar, SidecarAway, UnknownMeme
-from search.vectors import combine, to_array
+from search.vectors import Vector
+
+__all__ = ["Hit", "NothingToCompare", "Results", "search", "sidecar", "similar"]
 
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 60
 MAX_DEPTH = 2000  # nobody scrolls further; a narrower query finds more
-PHRASE_POOL = 5000  # memes a quoted phrase may leave to be ranked by meaning
+SORTED_DEPTH = 500  # of the closest memes, which another order puts in a row
+# Looked at before a filter: a page of one that lets a tenth through is found in it, at the price of one small question.
+FIRST_LOOK = 1000
+# Ids that a filter may hand to the sidecar: half a megabyte. Of a library in which more fit, looking further finds a page.
+MOST_ALLOWED = 65_536
 
 Backend = Literal["newest", "sidecar", "postgres", "words"]
 AnyUser = User | AnonymousUser
@@ -58,8 +65,18 @@ class _Ranking:
     note: str = ""
 
 
-class NothingToCompare(Exception):
-    """The query points nowhere: its meme has no vector yet or is not there for this person, or its terms cancel out."""
+@dataclass(frozen=True)
+class _Asked:
+    """A query with what it may find: `matching` are the visible memes that its filters let through."""
+
+    query: Query
+    matching: QuerySet[Meme]
+    terms: list[wire.Term]
+    depth: int
+
+    @property
+    def is_narrowed(self) -> bool:
+        return filters.is_narrowed(self.query)
 
 
 @lru_cache(maxsize=1)
@@ -68,132 +85,124 @@ def sidecar() -> Sidecar:
 
 
 def search(user: AnyUser, query: Query, *, offset: int = 0, limit: int = PAGE_SIZE) -> Results:
-    """One page of what `user` may see, best first. Raises NothingToCompare and the sidecar's BadTerm for bad queries."""
+    """One page of what `user` may see and the filters let through, best first; without terms, the newest.
+
+    Raises NothingToCompare, BadQuery and the sidecar's BadTerm, whose position counts `query.terms`, for bad queries.
+    """
     started = time.perf_counter()
     visible = Meme.objects.visible_to(user)
-    if query.is_empty():
-        ids = list(visible.order_by("-pk").values_list("pk", flat=True)[offset : offset + limit + 1])
+    matching = visible.filter(filters.condition(user, query))
+    if not query.directions:
+        listed = matching.order_by(*orders.order(query.sort)).values_list("pk", flat=True)
+        ids = list(listed[offset : offset + limit + 1])
         return _page(visible, _Ranking(ids, "newest"), 0, limit, started, base=offset)
-    _check_visible(visible, query)
-    pool = _phrase_pool(visible, query.phrases)
-    ranking = _rank(visible, query, min(MAX_DEPTH, offset + limit + 1), pool)
-    return _page(visible, ranking, offset, limit, started)
+    terms = directions.compile_terms(user, visible, query)
+    depth = min(MAX_DEPTH, offset + limit + 1) if query.sort is None else SORTED_DEPTH
+    ranking = _rank(_Asked(query, matching, terms, depth))
+    return _page(visible, _sorted(ranking, query), offset, limit, started)
 
 
 def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
     """Memes close to `meme`, without itself; empty while it has no vector."""
     started = time.perf_counter()
-    visible = Meme.objects.visible_to(user).exclude(pk=meme.pk)
+    others = Meme.objects.visible_to(user).exclude(pk=meme.pk)
+    query = Query((LikeTerm(meme.pk),))
     try:
-        ranking = _rank(visible, Query((LikeTerm(meme.pk),)), limit, None)
+        ranking = _rank(_Asked(query, others, [wire.MemeTerm(meme.pk)], limit))
     except NothingToCompare:
         ranking = _Ranking([], "sidecar", note="This meme is still being read; similar ones appear in a moment.")
-    results = _page(visible, ranking, 0, limit, started)
+    results = _page(others, ranking, 0, limit, started)
     return Results(results.hits, None, results.backend, results.note, results.took_ms)
 
 
-def _check_visible(visible: QuerySet[Meme], query: Query) -> None:
-    wanted = {term.meme_id for term in query.terms if isinstance(term, LikeTerm)}
-    missing = wanted - set(visible.filter(pk__in=wanted).values_list("pk", flat=True))
-    if missing:
-        raise NothingToCompare(f"There is no meme {min(missing)} here to compare with.")
+def _sorted(ranking: _Ranking, query: Query) -> _Ranking:
+    """The closest memes in another order."""
+    if query.sort is None:
+        return ranking
+    ids = Meme.objects.filter(pk__in=ranking.ids).order_by(*orders.order(query.sort)).values_list("pk", flat=True)
+    is_cut = len(ranking.ids) == SORTED_DEPTH
+    note = f"These are the {SORTED_DEPTH} closest, in the order you asked for." if is_cut else ""
+    return replace(ranking, ids=list(ids), note=ranking.note or note)
 
 
-def _phrase_pool(visible: QuerySet[Meme], phrases: Sequence[str]) -> list[int] | None:
-    """Ids of the memes in which every phrase occurs; None when there is no phrase."""
-    if not phrases:
-        return None
-    for phrase in phrases:
-        visible = visible.filter(words=SearchQuery(phrase, config="simple", search_type="phrase"))
-    return list(visible.order_by("-pk").values_list("pk", flat=True)[:PHRASE_POOL])
-
-
-def _rank(visible: QuerySet[Meme], query: Query, depth: int, pool: list[int] | None) -> _Ranking:
-    if pool == []:
-        return _Ranking([], "words")
+def _rank(asked: _Asked) -> _Ranking:
     try:
-        return _by_sidecar(visible, query, depth, pool)
+        return _by_sidecar(asked)
+    except wire.BadTerm as error:
+        raise wire.BadTerm(error.message, _place(asked.query, error.position)) from error
     except SidecarAway as error:
         log.info("sidecar away: %s", error)
-    vector, space = _vector_without_sidecar(query)
-    if vector is None or space is None:
-        return _by_words(visible, query, depth)
-    return _by_postgres(visible, space, vector, depth, pool)
-
-
-def _by_sidecar(visible: QuerySet[Meme], query: Query, depth: int, pool: list[int] | None) -> _Ranking:
-    """Ask for more until `depth` of them are visible: what others keep private must not make a page short."""
-    allowed = None if pool is None else np.array(pool, dtype=np.int64)
-    terms, k = _wire_terms(query), depth
-    while True:
-        try:
-            found = sidecar().search(terms, k, allowed=allowed)
-        except UnknownMeme as error:
-            raise NothingToCompare("That meme is still being read; try again in a moment.") from error
-        ids = found.ids.tolist()
-        seen = set(visible.filter(pk__in=ids).values_list("pk", flat=True))
-        kept = [pk for pk in ids if pk in seen]
-        if len(kept) >= depth or len(ids) < k:
-            return _Ranking(kept[:depth], "sidecar", dict(zip(ids, found.scores.tolist(), strict=True)))
-        k *= 2
-
-
-def _wire_terms(query: Query) -> list[wire.Term]:
-    return [
-        wire.TextTerm(term.text, term.weight)
-        if isinstance(term, TextTerm)
-        else wire.MemeTerm(term.meme_id, term.weight)
-        for term in query.terms
-    ]
-
-
-def _vector_without_sidecar(query: Query) -> tuple[np.ndarray | None, EmbeddingSpace | None]:
-    """The query's direction, unless it takes an encoder that must not be loaded into this process."""
     space = spaces.active()
-    if space is None:
-        return None, None
-    texts = [term.text for term in query.terms if isinstance(term, TextTerm)]
-    if texts and not spaces.is_light(space):
-        return None, space
-    encoded = iter(spaces.encoder_of(space.name).encode_texts(texts)) if texts else iter(())
-    vectors = [next(encoded) if isinstance(term, TextTerm) else _stored(space, term.meme_id) for term in query.terms]
-    vector = combine(vectors, [term.weight for term in query.terms])
-    if not vector.any():
-        raise NothingToCompare("The terms of this query cancel each other out.")
-    return vector, space
+    try:
+        vector = None if space is None else directions.combined(space, asked.terms)
+    except wire.BadTerm as error:
+        raise wire.BadTerm(error.message, _place(asked.query, error.position)) from error
+    if vector is None or space is None:
+        return _by_words(asked)
+    return _by_postgres(asked, space, vector)
 
 
-def _stored(space: EmbeddingSpace, meme_id: int) -> np.ndarray:
-    found = Embedding.objects.filter(space=space, meme=meme_id).order_by("frame").first()
-    if found is None:
-        raise NothingToCompare(f"Meme {meme_id} is still being read; try again in a moment.")
-    return to_array(found.vector)
+def _place(query: Query, position: int | None) -> int | None:
+    """A position among the directions as one among the terms."""
+    return None if position is None else query.terms.index(query.directions[position])
 
 
-def _by_postgres(
-    visible: QuerySet[Meme], space: EmbeddingSpace, vector: np.ndarray, depth: int, pool: list[int] | None
-) -> _Ranking:
-    """The exact answer, by reading every vector: right, and slower with each meme."""
-    rows = Embedding.objects.filter(space=space, meme__in=visible if pool is None else visible.filter(pk__in=pool))
-    nearest = rows.annotate(distance=MaxInnerProduct("vector", vector)).order_by("distance")
-    scores: dict[int, float] = {}
-    for meme_id, distance in nearest.values_list("meme_id", "distance")[: depth * 8].iterator():
-        scores.setdefault(meme_id, -distance)  # the best frame answers for a clip
-        if len(scores) == depth:
-            break
+def _by_sidecar(asked: _Asked) -> _Ranking:
+    """Ask for more until `depth` memes are visible and fit: what is left out must not make a page short.
+
+    The first look goes past the filter. When too little of it fits, the ids that do are handed over if they are few enough;
+    else more are looked at, which in so large a set must find some soon.
+    """
+    k, allowed = max(asked.depth, FIRST_LOOK) if asked.is_narrowed else asked.depth, None
+    ranking = _look(asked, k, None)
+    if ranking is None and asked.is_narrowed:
+        allowed = _few_ids(asked.matching)
+        ranking = None if allowed is None else _look(asked, asked.depth, allowed)
+    while ranking is None:
+        k *= 4
+        ranking = _look(asked, k, allowed)
+    return ranking
+
+
+def _look(asked: _Asked, k: int, allowed: npt.NDArray[np.int64] | None) -> _Ranking | None:
+    """What fits among the `k` closest; None when that is too little and there are more."""
+    try:
+        found = sidecar().search(asked.terms, k, allowed=allowed)
+    except UnknownMeme as error:
+        raise NothingToCompare("That meme is still being read; try again in a moment.") from error
+    ids = found.ids.tolist()
+    fitting = set(asked.matching.filter(pk__in=ids).values_list("pk", flat=True))
+    kept = [pk for pk in ids if pk in fitting]
+    if len(kept) < asked.depth and len(ids) == k:
+        return None
+    return _Ranking(kept[: asked.depth], "sidecar", dict(zip(ids, found.scores.tolist(), strict=True)))
+
+
+def _few_ids(matching: QuerySet[Meme]) -> npt.NDArray[np.int64] | None:
+    """All ids, unless they are too many to hand over."""
+    ids = np.fromiter(matching.order_by().values_list("pk", flat=True)[: MOST_ALLOWED + 1], np.int64)
+    return ids if len(ids) <= MOST_ALLOWED else None
+
+
+def _by_postgres(asked: _Asked, space: EmbeddingSpace, vector: Vector) -> _Ranking:
+    """The exact answer, by reading every vector that fits: right, and slower with each meme."""
+    rows = Embedding.objects.filter(space=space, meme__in=asked.matching).values("meme_id")
+    # The best frame answers for a clip.
+    nearest = rows.annotate(distance=Min(MaxInnerProduct("vector", vector))).order_by("distance", "meme_id")
+    scores = {meme_id: -distance for meme_id, distance in nearest.values_list("meme_id", "distance")[: asked.depth]}
     return _Ranking(list(scores), "postgres", scores, "The search index is starting: answers are right, but slower.")
 
 
-def _by_words(visible: QuerySet[Meme], query: Query, depth: int) -> _Ranking:
+def _by_words(asked: _Asked) -> _Ranking:
     """Full text alone, while nobody can turn words into a vector."""
     wanted = " ".join(
-        f'"{term.text}"' if " " not in term.text else term.text
-        for term in query.terms
-        if isinstance(term, TextTerm) and term.weight > 0
+        f'"{term.text}"' if " " in term.text else term.text
+        for term in asked.query.directions
+        if isinstance(term, TextTerm | ExactTerm) and term.weight > 0
     )
     words = SearchQuery(wanted, search_type="websearch", config="english")
-    ranked = visible.filter(words=words).annotate(rank=SearchRank(F("words"), words)).order_by("-rank", "-pk")
-    rows = list(ranked.values_list("pk", "rank")[:depth])
+    ranked = asked.matching.filter(words=words).annotate(rank=SearchRank(F("words"), words)).order_by("-rank", "-pk")
+    rows = list(ranked.values_list("pk", "rank")[: asked.depth])
     note = "The search index is starting: for now only words in the pictures and titles are looked up."
     return _Ranking([pk for pk, _ in rows], "words", dict(rows), note)
 

@@ -1,0 +1,44 @@
+"""Kinds of term that other apps join to the query language, by a dotted path in settings."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Protocol
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils.module_loading import import_string
+
+from search.models import EmbeddingSpace
+from search.query import Key
+from search.query.keys import register
+from search.vectors import Vector
+
+AnyUser = User | AnonymousUser
+
+
+class Kind(Protocol):
+    """A taste, a concept: a name that stands for a direction. `settings.SEARCH_TERM_KINDS` names its class."""
+
+    @property
+    def key(self) -> Key:
+        """Its line in the table of keys: `Role.TERM`, with a form that reads and writes text."""
+
+    def vector(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Vector:
+        """(dims,) in `space`, of any length but zero. Raises search.directions.NothingToCompare when there is none."""
+
+    def values(self, user: AnyUser, typed: str) -> Sequence[str]:
+        """What `user` may mean by the beginning `typed`, the likeliest first."""
+
+
+@cache
+def _made(path: str) -> Kind:
+    kind: Kind = import_string(path)()
+    return kind
+
+
+def joined() -> dict[str, Kind]:
+    """By key. Makes the parser know them; the app calls it when it is ready."""
+    kinds = [_made(path) for path in settings.SEARCH_TERM_KINDS]
+    for kind in kinds:
+        register(kind.key)
+    return {kind.key.name: kind for kind in kinds}

@@ -1,0 +1,89 @@
+"""docs/search.md, made from the table the parser reads by: `python manage.py document_search` writes it."""
+
+from collections.abc import Iterable
+
+from search.query.keys import Key, Role, every_key
+from search.query.parser import MAX_FILTERS, MAX_LENGTH, MAX_TERMS
+from search.query.terms import LARGEST_WEIGHT
+
+HEAD = f"""# Searching
+
+<!-- Made by `python manage.py document_search` from the table the parser reads by. -->
+
+The box, the address, the API and `manage.py search` understand the same language. A query has *terms*, which say what to
+look for, *filters*, which leave out what does not fit, and an *order*. All of it can be left out: an empty query shows
+the newest memes, and filters alone show the newest that fit.
+
+```
+cats in space -dogs "exact words" grumpy^1.5 type:video before:2026-01 sort:new
+```
+
+## Terms
+
+Every term becomes a direction; the directions, each times its weight, are added up, and what lies closest comes first.
+
+| write | to find |
+|---|---|
+| `cats in space` | what shows, says or looks like it: words in a row are one term |
+| `-dogs` | what is far from dogs |
+| `grumpy^1.5` | grumpy, counted one and a half times; weights go from 0 to {LARGEST_WEIGHT:g} |
+| `-dogs^0.5` | away from dogs, but only half as much |
+| `"exact words"` | only where these words stand in the picture or its title; their meaning counts too |
+| `"exact words"^0` | only where they stand, whatever they mean |
+| `-"exact words"` | only where they do not stand |
+"""
+FILTERS = """
+## Filters
+
+A result fits all of them. Several values with commas between them mean any of these: `type:video,animation`. A minus sign
+in front turns a filter around where the last column says so.
+
+| key | finds memes | example | takes | `-` |
+|---|---|---|---|---|
+"""
+ORDER = """
+## Order
+
+The closest come first, or without terms the newest. With terms, another order is that of the closest ones.
+
+| key | is | example | takes |
+|---|---|---|---|
+"""
+TAIL = f"""
+## Values with spaces, and letters that mean something
+
+- Put a value with spaces or commas in quotation marks: `in:"my best"`, `by:"Doe, J"`. A quotation mark inside is written
+  `\\"`, a backslash `\\\\`.
+- Keys and names may be written in capitals or not.
+- What only looks like a key is text: `http://example.org`, `12:30`, `re:zero`. A key that is nearly one of these is
+  refused, because it would silently not filter: `sourc:reddit`.
+- To look for letters that mean something here, use `about:`, as in `about:"type:video"`.
+- Dates are those of the site's time zone. `after:2026 before:2027` is the year 2026.
+- A query has at most {MAX_LENGTH} characters, {MAX_TERMS} terms and {MAX_FILTERS} filters, and something to look for if it has
+  terms at all: `-dogs` alone is refused.
+
+## In an address
+
+`?q=` is the query as it is typed. `?e=` is a raw embedding in the space of the active encoder: little-endian 16-bit floats in
+URL-safe base64, with `^` and a weight when that is not 1; it can be repeated.
+"""
+
+
+def document() -> str:
+    """The whole page, registered kinds of term included."""
+    keys = list(every_key())
+    terms = "".join(
+        f"| `{key.example}` | {key.help} |\n" for key in keys if key.role is Role.TERM
+    )  # rows of the table that HEAD began
+    filters = "".join(_row(key, "yes" if key.is_negatable else "") for key in _of(keys, Role.FILTER))
+    orders = "".join(_row(key) for key in _of(keys, Role.SORT))
+    return HEAD + terms + FILTERS + filters + ORDER + orders + TAIL
+
+
+def _of(keys: Iterable[Key], role: Role) -> list[Key]:
+    return [key for key in keys if key.role is role]
+
+
+def _row(key: Key, *more: str) -> str:
+    names = ", ".join(f"`{name}:`" for name in (key.name, *key.aliases))
+    return "| " + " | ".join([names, key.help, f"`{key.example}`", key.form.takes, *more]) + " |\n"
