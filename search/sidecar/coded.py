@@ -9,7 +9,7 @@ from search.sidecar import codes as coding
 from search.sidecar.allowed import Allowed, IdRange, ids_of, mask_of
 from search.sidecar.codes import Codes
 from search.sidecar.halves import products_of_all, products_of_rows
-from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, Frames, best_memes, highest
+from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, SPARE_CANDIDATES, Frames, best_memes, highest
 from search.sidecar.locking import SharedLock
 from search.sidecar.places import NO_MEME, Places
 from search.sidecar.rows import RowFile
@@ -17,8 +17,12 @@ from search.sidecar.terms import Ids, Vector
 
 # A filter reaches deeper into the scores, where neighbours lie closer together.
 FACTOR_AMONG_ALLOWED = 1.5
-# Comparing one allowed vector costs as much as scanning the codes of this many.
-CODES_PER_VECTOR = 50
+# Comparing one allowed vector, anywhere in memory, costs as much as scanning the codes of this many; and a scan has
+# candidates to compare as well.
+CODES_PER_VECTOR = 300
+FEWEST_TO_SCAN = 1500
+# A short page needs as many candidates as one of this length: the codes tell its few results apart no better.
+SHORTEST_PAGE = 100
 # The queries asked last, kept to measure the recall for the questions that people really ask.
 KEPT_QUERIES = 32
 
@@ -59,6 +63,11 @@ class CodedIndex:
     @property
     def empty_share(self) -> float:
         return 1 - self._live / self.slots if self.slots else 0.0
+
+    @property
+    def factor(self) -> float:
+        """Candidates for each result."""
+        return 1.0 if self.codes is None else self.codes.factor
 
     @property
     def meme_count(self) -> int:
@@ -175,7 +184,7 @@ class CodedIndex:
             if allowed is not None:
                 return self._search_allowed(query, k, allowed, excluded)
             self.queries = [*self.queries[1 - KEPT_QUERIES :], query]
-            factor = 1.0 if self.codes is None else self.codes.factor
+            factor = self.factor
             return best_memes(lambda want: self._scan(query, want, factor, self._live_bits), self._live, k, excluded)
 
     def _search_allowed(self, query: Vector, k: int, allowed: Allowed, excluded: Ids) -> tuple[Ids, Vector]:
@@ -184,13 +193,13 @@ class CodedIndex:
             keys, scores = self._keys[slots], products_of_rows(self._row_file.rows, slots, query)
             return best_memes(lambda want: highest(keys, scores, want), len(slots), k, excluded)
         bits = np.packbits(mask, bitorder="little")
-        factor = 1.0 if self.codes is None else FACTOR_AMONG_ALLOWED * self.codes.factor
+        factor = FACTOR_AMONG_ALLOWED * self.factor
         total = int(np.count_nonzero(mask))
         return best_memes(lambda want: self._scan(query, want, factor, bits), total, k, excluded)
 
     def _allowed_slots(self, allowed: Allowed) -> tuple[Ids | None, npt.NDArray[np.bool_]]:
         """The slots themselves if they are few enough to compare them all, else a mask of all slots."""
-        few = self.slots if self.codes is None else self.slots // CODES_PER_VECTOR
+        few = self.slots if self.codes is None else self.slots // CODES_PER_VECTOR + FEWEST_TO_SCAN
         nothing = np.empty(0, np.bool_)
         if not isinstance(allowed, IdRange) or len(allowed) <= few:
             ids = ids_of(allowed)
@@ -204,7 +213,7 @@ class CodedIndex:
     def _scan(
         self, query: Vector, want: int, factor: float, selected: npt.NDArray[np.uint8] | None
     ) -> tuple[Ids, Vector]:
-        candidates = int(want * factor)
+        candidates = SPARE_CANDIDATES + int(factor * max(want - SPARE_CANDIDATES, SHORTEST_PAGE))
         rows = self._row_file.rows
         if self.codes is None or candidates >= len(rows) // 2:
             slots = self._all_selected(selected)

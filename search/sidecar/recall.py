@@ -1,6 +1,7 @@
 """How many true neighbours a search by codes finds, measured on a sample, and how many candidates that takes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from search.sidecar.terms import Ids, Vector
 NEIGHBOURS = 100
 SAMPLED_QUERIES = 32
 # Candidates for each result, tried from the cheapest.
-FACTORS = (4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 24.0, 32.0)
+FACTORS = (4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0, 16.0, 20.0, 24.0, 32.0)
 BLOCK_ROWS = 8192
 
 
@@ -40,22 +41,33 @@ def true_neighbours(rows: Halves, live: Ids, queries: Vector) -> Ids:
     return slots
 
 
-def measure(index: CodedIndex, seed: int = 0) -> Vector:
-    """The recall at each of FACTORS, (len(FACTORS),), of the kind of query that fares worst. The index may change meanwhile."""
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """Recall at each of FACTORS, (len(FACTORS),) each."""
+
+    like: Vector  # for queries like the library
+    unlike: Vector  # for the kind of others that fares worst
+
+    def reaching(self, target: float, target_unlike: float) -> float:
+        """The fewest candidates for each result that reach both targets; the most there may be when none does."""
+        good = np.flatnonzero((self.like >= target) & (self.unlike >= target_unlike))
+        return FACTORS[int(good[0])] if len(good) else FACTORS[-1]
+
+    def at(self, factor: float) -> tuple[float, float]:
+        like, unlike = (float(np.interp(factor, FACTORS, values)) for values in (self.like, self.unlike))
+        return like, unlike
+
+
+def measure(index: CodedIndex, seed: int = 0) -> Sampled:
+    """The recall of the codes that serve now. The index may change meanwhile."""
     live = index.live_slots()
     rows = index.row_file.rows
     groups = sample_queries(rows, live, index.queries, seed)
-    truth = true_neighbours(rows, live, np.concatenate(groups))
-    found = _found(index, np.concatenate(groups), truth)
+    queries = np.concatenate(groups)
+    found = _found(index, queries, true_neighbours(rows, live, queries))
     edges = np.cumsum([len(group) for group in groups])[:-1]
-    worst: Vector = np.min([part.mean(axis=0) for part in np.split(found, edges)], axis=0)
-    return worst
-
-
-def cheapest_factor(by_factor: Vector, target: float) -> float:
-    """The fewest candidates for each result that reach the target; the most there may be when none does."""
-    reaching = np.flatnonzero(by_factor >= target)
-    return FACTORS[int(reaching[0])] if len(reaching) else FACTORS[-1]
+    like, *others = (part.mean(axis=0) for part in np.split(found, edges))
+    return Sampled(like, np.min(others, axis=0))
 
 
 def _found(index: CodedIndex, queries: Vector, truth: Ids) -> Vector:

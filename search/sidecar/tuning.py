@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import numpy as np
-
 from search.sidecar import codes as coding
 from search.sidecar import recall
 from search.sidecar.coded import CodedIndex
@@ -18,7 +16,6 @@ from search.sidecar.plan import Plan
 from search.sidecar.rows import RowFile
 from search.sidecar.served import Served
 from search.sidecar.service import Service
-from search.sidecar.terms import Vector
 
 log = logging.getLogger(__name__)
 
@@ -125,9 +122,9 @@ class Tuner:
         self._report(served, TRAINED)
         coding.encode(codes, index.row_file.rows, lambda done: self._report(served, TRAINED + (1 - TRAINED) * done))
         index.install(codes)
-        by_factor = recall.measure(index)
-        codes.factor = recall.cheapest_factor(by_factor, self._plan.recall_target)
-        self._note(index, by_factor)
+        sampled = recall.measure(index)
+        codes.factor = sampled.reaching(self._plan.recall_target, self._plan.recall_target_unlike)
+        self._note(index, sampled.at(codes.factor))
         log.info("Codes for %d vectors made in %.1f s.", index.slots, time.monotonic() - started)
 
     def _is_check_due(self, index: CodedIndex) -> bool:
@@ -138,17 +135,17 @@ class Tuner:
         return is_new and time.monotonic() - checked_at >= self._plan.recall_every_s
 
     def _check(self, served: Served, index: CodedIndex) -> None:
-        by_factor = recall.measure(index)
-        self._note(index, by_factor)
-        if self.sampled_recall is not None and self.sampled_recall < self._plan.recall_target:
-            log.info("The sampled recall has sunk to %.3f: the codes are learned anew.", self.sampled_recall)
+        like, unlike = recall.measure(index).at(index.factor)
+        self._note(index, (like, unlike))
+        if like < self._plan.recall_target or unlike < self._plan.recall_target_unlike:
+            log.info("The sampled recall has sunk below its target: the codes are learned anew.")
             self._give_codes(served, index, None)
 
-    def _note(self, index: CodedIndex, by_factor: Vector) -> None:
-        factor = 1.0 if index.codes is None else index.codes.factor
-        self.sampled_recall = float(np.interp(factor, recall.FACTORS, by_factor))
+    def _note(self, index: CodedIndex, recalls: tuple[float, float]) -> None:
+        self.sampled_recall = recalls[0]
         self._checked = (index, index.slots, time.monotonic())
-        log.info("Recall@%d on a sample: %.3f with %g candidates each.", recall.NEIGHBOURS, self.sampled_recall, factor)
+        message = "Recall@%d on a sample: %.3f, for queries unlike the library %.3f, with %g candidates each."
+        log.info(message, recall.NEIGHBOURS, *recalls, index.factor)
 
     def _report(self, served: Served, progress: float) -> None:
         self.progress = progress

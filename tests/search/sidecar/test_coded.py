@@ -41,11 +41,11 @@ def test_neighbours_are_found_for_queries_like_the_library_and_unlike_it(index: 
 
 
 def test_codes_are_what_is_searched(tmp_path: Path) -> None:
-    """With one candidate for each result the codes alone decide, and they are no exact search."""
-    assert recall(coded_index(tmp_path / "rows", VECTORS, factor=1.0), MIXTURE.draw(40, 2)) < 0.98
+    """With hardly more candidates than results the codes alone decide, and they are no exact search."""
+    assert recall(coded_index(tmp_path / "rows", VECTORS, factor=0.2), MIXTURE.draw(40, 2)) < 0.98
 
 
-@pytest.mark.parametrize("share", [0.005, 0.02, 0.1, 0.5, 0.99])
+@pytest.mark.parametrize("share", [0.005, 0.1, 0.25, 0.5, 0.99])
 def test_neighbours_are_found_among_allowed_memes(index: CodedIndex, share: float) -> None:
     allowed = np.random.default_rng(3).permutation(COUNT)[: int(COUNT * share)] + 1
     queries = np.concatenate([MIXTURE.draw(20, 4), MIXTURE.draw_unlike(20, 4)])
@@ -53,7 +53,7 @@ def test_neighbours_are_found_among_allowed_memes(index: CodedIndex, share: floa
 
 
 def test_few_allowed_memes_are_compared_exactly(index: CodedIndex) -> None:
-    allowed = np.random.default_rng(5).permutation(COUNT)[: COUNT // 60] + 1
+    allowed = np.random.default_rng(5).permutation(COUNT)[:1500] + 1
     assert recall(index, MIXTURE.draw_unlike(40, 6), allowed) == 1.0
 
 
