@@ -1,0 +1,151 @@
+"""Searching 100,000 and a million vectors through the sidecar: recall, speed, filters, changes, memory."""
+
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from search.sidecar.terms import Ids, Vector, VectorTerm
+from tests.benchmarks.report import Figure, Report, figure, main
+from tests.benchmarks.search_library import DIMS, SHARES, K, Measured, generate, nearest, recall
+from tests.benchmarks.search_pgvector import pgvector
+from tests.benchmarks.search_process import Running, running
+
+# By the number of vectors: how often faster than an exact search.
+SPEEDUPS = {100_000: 8, 1_000_000: 15}
+QUICK_COUNT = 30_000
+QUICK_QUERIES, QUERIES = 20, 50
+
+
+def measure(quick: bool) -> Report:
+    faiss.omp_set_num_threads(1)  # what the sidecar has
+    figures: list[Figure] = []
+    counts = [QUICK_COUNT] if quick else list(SPEEDUPS)
+    for count in counts:
+        folder = Path(tempfile.mkdtemp(prefix="mse-search-"))
+        try:
+            figures += measure_size(folder, count, QUICK_QUERIES if quick else QUERIES)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    sizes: dict[str, int | float | str] = {"vectors": ", ".join(f"{count:,}" for count in counts), "dims": DIMS, "k": K}
+    return Report("Search", figures, sizes, "100,000 and 1,000,000 vectors, and pgvector" if quick else "")
+
+
+def measure_size(folder: Path, count: int, queries: int) -> list[Figure]:
+    library = generate(folder / "vectors.f16", count, queries)
+    filters = {share: library.allowed(share) for share in SHARES}
+    truth = nearest(library, library.like, [None, *filters.values()])
+    with running(library.path, folder) as sidecar:
+        label = f"{count:,}"
+        figures = _unfiltered(label, sidecar, library, truth[0])
+        for (share, allowed), best in zip(filters.items(), truth[1:], strict=True):
+            figures += _filtered(f"{label}, {share:.1%} allowed", sidecar, library.like, allowed, best)
+        figures += _own(label, sidecar)
+        if count == min(SPEEDUPS):
+            figures += _against_pgvector(label, sidecar, library, truth[0])
+    return figures
+
+
+def _unfiltered(label: str, sidecar: Running, library: Measured, truth: list[set[int]]) -> list[Figure]:
+    unlike = nearest(library, library.unlike, [None])[0]
+    rounds = (library.like, library.unlike)
+    found = [[_ask(sidecar, query) for query in queries] for queries in rounds]
+    ours, exact, added = _interleaved(sidecar, library)
+    return [
+        figure(f"{label}: recall@{K}, queries like the library", recall(found[0], truth), "", bound=">= 0.98"),
+        figure(f"{label}: recall@{K}, queries unlike it", recall(found[1], unlike), "", bound=">= 0.97"),
+        figure(f"{label}: search through the client, p50", ours, "ms"),
+        figure(
+            f"{label}: exact float32 FAISS to that, p50",
+            exact,
+            "ms",
+            reference=ours,
+            bound=f">= {SPEEDUPS.get(library.count, 1)}",
+        ),
+        figure(f"{label}: what socket, process and protocol add, p50", added, "ms", bound="< 0.5"),
+    ]
+
+
+def _interleaved(sidecar: Running, library: Measured) -> tuple[float, float, float]:
+    """Medians in ms, taken in turns so that busy neighbours slow all alike: client, exact FAISS, client without the index."""
+    ours, exact, added = [], [], []
+    for query in np.concatenate([library.like, library.unlike]):
+        started = time.perf_counter()
+        inside_ms = sidecar.sidecar.search([VectorTerm(query)], K).took_ms
+        ours.append((time.perf_counter() - started) * 1000)
+        added.append(ours[-1] - inside_ms)
+        exact.append(_timed_ms(_exact, library, query))
+    return statistics.median(ours), statistics.median(exact), statistics.median(added)
+
+
+def _filtered(label: str, sidecar: Running, queries: Vector, allowed: Ids, truth: list[set[int]]) -> list[Figure]:
+    found = [_ask(sidecar, query, allowed) for query in queries]
+    waits, plain = [], []
+    for query in queries:
+        waits.append(_timed_ms(_ask, sidecar, query, allowed))
+        plain.append(_timed_ms(_ask, sidecar, query))
+    return [
+        figure(f"{label}: recall@{K}", recall(found, truth), "", bound=">= 0.98"),
+        figure(
+            f"{label}: p50 to the unfiltered one",
+            statistics.median(waits),
+            "ms",
+            reference=statistics.median(plain),
+            bound="< 3",
+        ),
+    ]
+
+
+def _own(label: str, sidecar: Running) -> list[Figure]:
+    facts = sidecar.facts
+    stored = facts["codes_bytes"] + facts["vectors_bytes"]
+    memory = sidecar.process.memory_info().rss
+    return [
+        figure(f"{label}: one add", facts["add_ms"], "ms", bound="< 5"),
+        figure(f"{label}: one removal", facts["remove_ms"], "ms", bound="< 5"),
+        figure(f"{label}: learning and encoding", facts["build_s"], "s"),
+        figure(f"{label}: candidates for each result", facts["factor"], ""),
+        figure(
+            f"{label}: memory to codes and vectors",
+            memory / 1e6,
+            "MB",
+            reference=stored / 1e6,
+            bound="< 1.2" if stored > 1e9 else "",
+        ),
+    ]
+
+
+def _against_pgvector(label: str, sidecar: Running, library: Measured, truth: list[set[int]]) -> list[Figure]:
+    ours = recall([_ask(sidecar, query) for query in library.like], truth)
+    with pgvector(library.path) as other:
+        ef_search, reached = other.reach(library.like, truth, ours)
+        waits_ms = statistics.median(_timed_ms(_ask, sidecar, query) for query in library.like)
+        name = f"{label}: pgvector HNSW, ef_search {ef_search}"
+        return [
+            figure(f"{name}, recall@{K} to ours", reached, "", reference=ours),
+            figure(f"{name}, p50 to ours", other.p50_ms(library.like), "ms", reference=waits_ms, bound=">= 4"),
+            figure(f"{label}: pgvector HNSW, building", other.build_s, "s"),
+        ]
+
+
+def _ask(sidecar: Running, query: Vector, allowed: Ids | None = None) -> Ids:
+    return sidecar.sidecar.search([VectorTerm(query)], K, allowed=allowed).ids
+
+
+def _exact(library: Measured, query: Vector) -> None:
+    faiss.knn(query[None], library.vectors, K, metric=faiss.METRIC_INNER_PRODUCT)
+
+
+def _timed_ms(work: Callable[..., object], *inputs: object) -> float:
+    started = time.perf_counter()
+    work(*inputs)
+    return (time.perf_counter() - started) * 1000
+
+
+if __name__ == "__main__":
+    main(measure, __doc__)
