@@ -1,6 +1,7 @@
 """The dependency rule and the size law, executed."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,9 @@ def test_nothing_is_fetched_from_elsewhere_at_run_time() -> None:
             assert not any(f'{attribute}="http' in line for attribute in ("src", "srcset")), path
             assert "url(http" not in line, path
             assert "@import" not in line, path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_drawn_with_a_font_of_the_machine(path: Path) -> None:
+    """Tests and benchmarks run where no font is installed."""
+    assert not re.search(r"truetype\(\s*f?[\"']", path.read_text(encoding="utf-8"))

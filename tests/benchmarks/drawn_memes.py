@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mse_site.demo.lettering import load_face
+
 VOCABULARY = """
 when your cat finally understands monday morning coffee meeting production server deploys friday nobody expects weather
 dragon ancient wizard keyboard coworker pretends laptop sandwich existential pigeon budget landlord invoice forgotten
@@ -40,7 +42,7 @@ class Pen:
         """As many words as fit into `width`, from (x, y) on. Returns the y of the next line."""
         bold = style.pop("bold", False)
         upper = style.pop("upper", False)
-        font = ImageFont.truetype("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf", size_px)
+        font = load_face("plain", size_px) if bold else ImageFont.load_default(size=size_px)
         text = ""
         while True:
             word = self.dice.choice(WORDS)

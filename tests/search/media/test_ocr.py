@@ -24,7 +24,7 @@ def written(*lines: tuple[tuple[int, int], int, str], size: tuple[int, int] = (8
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
     for place, height, words in lines:
-        draw.text(place, words, fill="black", font=ImageFont.truetype("DejaVuSans.ttf", height))
+        draw.text(place, words, fill="black", font=ImageFont.load_default(size=height))
     return image
 
 
@@ -84,7 +84,7 @@ def test_the_bytes_of_a_picture_are_read_upright(reader):
 
 def test_a_picture_with_transparency_is_read(reader):
     image = Image.new("RGBA", (600, 200), (0, 0, 0, 0))
-    ImageDraw.Draw(image).text((50, 60), "see through", fill="black", font=ImageFont.truetype("DejaVuSans.ttf", 50))
+    ImageDraw.Draw(image).text((50, 60), "see through", fill="black", font=ImageFont.load_default(size=50))
     assert reader.read(saved(image, "PNG")).text == "see through"
 
 
