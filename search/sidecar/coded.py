@@ -205,7 +205,10 @@ class CodedIndex:
             ids = ids_of(allowed)
             if len(ids) <= few:
                 return self._directory().of_all(ids), nothing
-        mask = mask_of(allowed, self._memes[: self.slots])
+        memes = self._memes[: self.slots]
+        mask = mask_of(allowed, memes)
+        if self._live < self.slots:
+            mask &= memes != NO_MEME  # whoever sends it as an id
         if int(np.count_nonzero(mask)) <= few:
             return np.flatnonzero(mask), nothing
         return None, mask

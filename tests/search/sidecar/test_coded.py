@@ -70,6 +70,11 @@ def test_a_page_is_full_while_matches_exist(index: CodedIndex) -> None:
 def test_unknown_allowed_memes_are_harmless(index: CodedIndex) -> None:
     assert sorted(index.search(VECTORS[0], 9, allowed=np.array([3, 3, 10**12, 4, 0]))[0].tolist()) == [3, 4]
     assert len(index.search(VECTORS[0], 9, allowed=np.empty(0, np.int64))[0]) == 0
+    index.apply({meme: {} for meme in range(5, 3005)})
+    nearly_all = np.concatenate([[-1, 0], np.arange(1, COUNT + 1)])
+    for allowed in (nearly_all, unpack(pack(nearly_all))):
+        ids, _ = index.search(VECTORS[4000], COUNT, allowed=allowed)
+        assert (len(ids), ids.min()) == (COUNT - 3000, 1)
     beyond = unpack(pack(np.arange(COUNT + 10, COUNT + 5000)))
     assert len(index.search(VECTORS[0], 9, allowed=beyond)[0]) == 0
 
