@@ -15,30 +15,34 @@ def walk(root: Path) -> Iterator[FoundFile | Unreadable]:
     cannot happen; links to files count only when the file lies below `root` too.
     """
     try:
-        os.scandir(root).close()
+        entries = _entries(root)
     except OSError as error:
         raise SourceGone(f"The folder {root} cannot be read: {error.strerror}.") from error
-    return _walk(root, root)
+    return _walk(root, entries)
 
 
-def _walk(root: Path, folder: Path) -> Iterator[FoundFile | Unreadable]:
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
-    except OSError as error:
-        yield Unreadable(_locator(root, folder), f"The folder cannot be read: {error.strerror}.")
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
+def _walk(root: Path, entries: list[os.DirEntry[str]]) -> Iterator[FoundFile | Unreadable]:
+    pending = entries[::-1]  # a stack of our own: folders nest deeper than Python's
+    while pending:
+        entry = pending.pop()
         path = Path(entry.path)
         try:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(root, path)
-            else:
+            if not entry.is_dir(follow_symlinks=False):
                 yield from _look(root, path, entry)
+                continue
         except OSError as error:
             yield Unreadable(_locator(root, path), f"The file cannot be looked at: {error.strerror}.")
+            continue
+        try:
+            pending.extend(_entries(path)[::-1])
+        except OSError as error:
+            yield Unreadable(_locator(root, path), f"The folder cannot be read: {error.strerror}.")
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as listing:
+        shown = [entry for entry in listing if not entry.name.startswith(".")]
+    return sorted(shown, key=lambda entry: os.fsencode(entry.name))
 
 
 def _look(root: Path, path: Path, entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:

@@ -60,3 +60,28 @@ def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     write(tmp_path / "seen.png")
     (tmp_path / ".DS_Store").write_bytes(b"x")
     assert [find.locator for find in walk(tmp_path)] == ["seen.png"]
+
+
+def test_files_and_folders_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b/2.png", "b/1/x.png", "a.png", "c.png", "b.png"):
+        write(tmp_path / name)
+    assert [find.locator for find in walk(tmp_path)] == ["a.png", "b/1/x.png", "b/2.png", "b.png", "c.png"]
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A picture below 1,200 nested folders, which neither the standard library makes nor pytest removes."""
+    folders = [tmp_path / "deep"]
+    for _ in range(1200):
+        folders.append(folders[-1] / "d")
+    for folder in folders:
+        folder.mkdir()
+    picture = write(folders[-1] / "x.png")
+    yield folders[0]
+    picture.unlink()
+    for folder in reversed(folders):
+        folder.rmdir()
+
+
+def test_folders_nested_deeper_than_the_stack_of_python_are_walked(deep: Path) -> None:
+    assert [find.locator for find in walk(deep)] == ["d/" * 1200 + "x.png"]
