@@ -41,8 +41,12 @@ def _walk(root: Path, entries: list[os.DirEntry[str]]) -> Iterator[FoundFile | U
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as listing:
-        shown = [entry for entry in listing if not entry.name.startswith(".")]
+        shown = [entry for entry in listing if not _is_hidden(entry.name)]
     return sorted(shown, key=lambda entry: os.fsencode(entry.name))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")
 
 
 def _look(root: Path, path: Path, entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:
@@ -53,6 +57,8 @@ def _look(root: Path, path: Path, entry: os.DirEntry[str]) -> Iterator[FoundFile
             return
         if not target.is_relative_to(root):
             yield Unreadable(_locator(root, path), "The link leads out of the folder and is not followed.")
+        elif any(_is_hidden(part) for part in target.relative_to(root).parts):
+            yield Unreadable(_locator(root, path), "The link leads to a hidden file and is not followed.")
         return  # its target is found by itself
     if entry.is_file(follow_symlinks=False):
         status = entry.stat(follow_symlinks=False)

@@ -62,6 +62,13 @@ def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
     assert [find.locator for find in walk(tmp_path)] == ["seen.png"]
 
 
+@pytest.mark.parametrize("hidden", [".hidden.png", ".folder/a.png", "shown/.b.png"])
+def test_a_link_to_a_hidden_file_is_told_of(tmp_path: Path, hidden: str) -> None:
+    (tmp_path / "link.png").symlink_to(write(tmp_path / hidden))
+    (find,) = walk(tmp_path)
+    assert find == Unreadable("link.png", "The link leads to a hidden file and is not followed.")
+
+
 def test_files_and_folders_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("b/2.png", "b/1/x.png", "a.png", "c.png", "b.png"):
         write(tmp_path / name)
