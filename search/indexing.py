@@ -13,12 +13,14 @@ import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from PIL import Image
 
 from search import claims, library, spaces, store
-from search.encoders import Encoder
+from search.encoders import Encoder, EncoderError
 from search.encoders.base import Picture
 from search.media import BadMedia, derive
+from search.media.limits import let_through
 from search.media.ocr import Reader, Reading, load_for_reading
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
 
@@ -33,6 +35,9 @@ PRUNE = """
 DELETE FROM search_embeddingchange WHERE xid < (
     SELECT xid FROM search_embeddingchange WHERE created_at < now() - %s * interval '1 day' ORDER BY xid DESC LIMIT 1)
 """
+
+# Celery's word that a task has run too long says nothing about the picture it was in.
+let_through(SoftTimeLimitExceeded)
 
 # The store or the machine is in trouble, not the meme: stop, keep the work for later, say it in the log.
 BLOCKING_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE})
@@ -57,20 +62,24 @@ def _sweep(
     batch: int,
     work: Callable[[Meme], None],
     budget_s: float,
-    first: Callable[[], int] = lambda: 0,
+    first: Callable[..., int] = lambda **_: 0,
 ) -> int:
     """Batch after batch until nothing is left. `first` goes before each batch: reading text must not hold up thumbnails."""
     done, stop_at = 0, time.monotonic() + budget_s
     while time.monotonic() < stop_at:
-        first()
+        first(budget_s=stop_at - time.monotonic())
         memes = claims.claim(stage, batch)
         if not memes:
             break
         for number, meme in enumerate(memes):
             try:
                 done += _attempt(stage, meme, work)
-            except (StageBlocked, SoftTimeLimitExceeded):
+            except StageBlocked:
                 claims.release([left.pk for left in memes[number:]], stage)
+                raise
+            except SoftTimeLimitExceeded:
+                claims.postpone(meme.pk, stage, "It took longer than a task may.")
+                claims.release([left.pk for left in memes[number + 1 :]], stage)
                 raise
     return done
 
@@ -133,7 +142,10 @@ def _read_stored(key: str) -> Reading:
 def embed_memes(*, budget_s: float = BUDGET_S) -> int:
     """Give every meme a vector in each space that is active or being built; swap spaces when the new one is complete."""
     stop_at = time.monotonic() + budget_s
-    spaces.ensure(settings.MSE_ENCODER)
+    try:
+        spaces.ensure(settings.MSE_ENCODER)
+    except EncoderError as error:
+        log.error("The encoder of the settings cannot be loaded; the active space goes on without it: %s", error)
     done = 0
     for space, encoder in spaces.in_use():
         for memes in _claimed(space, stop_at):
@@ -156,9 +168,11 @@ def _embed_batch(space: EmbeddingSpace, encoder: Encoder, memes: Sequence[Meme])
     with ThreadPoolExecutor(4) as pool:
         for meme, pictures in zip(memes, pool.map(_pictures, memes), strict=True):
             if isinstance(pictures, str):
-                claims.fail(meme.pk, Claim.Stage.EMBEDDING, pictures, space=space)
+                claims.postpone(meme.pk, Claim.Stage.EMBEDDING, pictures, space=space)
             else:
                 loaded.append((meme, pictures))
+    if not loaded:
+        return 0
     try:
         vectors = encoder.encode_pictures([picture for _, pictures in loaded for picture in pictures])
     except Exception as error:
@@ -233,10 +247,10 @@ class Progress:
         return min(self.media, self.text, self.embedded) >= self.memes
 
 
-def progress() -> Progress:
-    """Counted from the rows, so it is right whoever does the work."""
-    active = Meme.objects.filter(state=Meme.State.ACTIVE)
-    failed = Claim.objects.exclude(failed_at=None).filter(meme__state=Meme.State.ACTIVE)
+def progress(memes: QuerySet[Meme] | None = None) -> Progress:
+    """Counted from the rows, so it is right whoever does the work. Of `memes` alone, such as those somebody may see."""
+    active = (Meme.objects.all() if memes is None else memes).filter(state=Meme.State.ACTIVE)
+    failed = Claim.objects.exclude(failed_at=None).filter(meme__in=active)
     total = active.count()
     serving = EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.ACTIVE).first()
     building = EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.BUILDING).first()
@@ -247,7 +261,7 @@ def progress() -> Progress:
         media=total - active.filter(derived_at=None).exclude(pk__in=without_media).count(),
         text=total
         - active.filter(text_read_at=None).exclude(pk__in=failed.exclude(stage="embedding").values("meme")).count(),
-        embedded=total - spaces.lacking(space) if space else 0,
+        embedded=total - spaces.lacking(space, active) if space else 0,
         failed=failed.values("meme").distinct().count(),
         space=serving.name if serving else "",
         building=building.name if building else "",

@@ -4,7 +4,7 @@ import logging
 from functools import lru_cache
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from search.encoders import Encoder, EncoderError, load
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
@@ -61,17 +61,35 @@ def in_use() -> list[tuple[EmbeddingSpace, Encoder]]:
     return found
 
 
-def lacking(space: EmbeddingSpace) -> int:
-    """How many active memes still wait for their vector in `space`; those that were set aside do not count."""
+def lacking(space: EmbeddingSpace, memes: QuerySet[Meme] | None = None) -> int:
+    """How many active memes, of `memes` if given, still wait for their vector in `space`; not those that were set aside."""
     has_vector = Embedding.objects.filter(space=space, meme=OuterRef("pk"))
-    set_aside = Claim.objects.filter(meme=OuterRef("pk")).exclude(failed_at=None).exclude(stage=Claim.Stage.TEXT)
-    return Meme.objects.filter(~Exists(has_vector), ~Exists(set_aside), state=Meme.State.ACTIVE).count()
+    without_media = Q(stage=Claim.Stage.MEDIA)
+    without_vector = Q(stage=Claim.Stage.EMBEDDING, space=space)
+    failed = Claim.objects.filter(meme=OuterRef("pk")).exclude(failed_at=None)
+    set_aside = failed.filter(without_media | without_vector)
+    waiting = Meme.objects.all() if memes is None else memes
+    return waiting.filter(~Exists(has_vector), ~Exists(set_aside), state=Meme.State.ACTIVE).count()
+
+
+def would_lose(serving: EmbeddingSpace, space: EmbeddingSpace) -> int:
+    """How many memes can be found in `serving` and could not be in `space`, because its encoder failed on them."""
+    here = Embedding.objects.filter(space=serving, meme=OuterRef("pk"))
+    there = Embedding.objects.filter(space=space, meme=OuterRef("pk"))
+    return Meme.objects.filter(Exists(here), ~Exists(there), state=Meme.State.ACTIVE).count()
 
 
 def promote_complete() -> bool:
-    """Make the building space the active one if nothing lacks in it; search moves over in one transaction."""
+    """Make the building space the active one if nothing lacks in it; search moves over in one transaction.
+
+    A space that would lose what can be found now, because its encoder failed, stays where it is and is said to.
+    """
     space = EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.BUILDING).first()
     if space is None or lacking(space):
+        return False
+    serving = active()
+    if serving and (lost := would_lose(serving, space)):
+        log.error("%s does not take over from %s: it failed on %d memes that can be found now", space, serving, lost)
         return False
     with transaction.atomic():
         chosen = EmbeddingSpace.objects.select_for_update().get(pk=space.pk)

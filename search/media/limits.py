@@ -68,6 +68,15 @@ class Limits:
         return max(1, min(frames, self.frames, pace * self.decoded_pixels // (width * height)))
 
 
+_INTERRUPTIONS: list[type[BaseException]] = []
+
+
+def let_through(interruption: type[BaseException]) -> None:
+    """Exceptions of this kind come from outside, such as the end of a task's time, and say nothing about the file."""
+    if interruption not in _INTERRUPTIONS:
+        _INTERRUPTIONS.append(interruption)
+
+
 @contextmanager
 def decoding(name: str) -> Iterator[None]:
     """Whatever a decoder throws at rubbish becomes BadMedia. A fault of the disk stays: the file may be fine."""
@@ -78,6 +87,8 @@ def decoding(name: str) -> Iterator[None]:
     except MemoryError as error:
         raise BadMedia("too-large", f"Decoding this {name} needs more memory than there is.") from error
     except Exception as error:  # decoders answer rubbish with every exception there is
+        if isinstance(error, tuple(_INTERRUPTIONS)):
+            raise
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _damaged(name, error) from error

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from ingestion.crawling import import_folder
@@ -184,3 +185,82 @@ def test_words_that_come_late_in_a_clip_are_read_too(tmp_path: Path) -> None:
     text = Meme.objects.get().text
     assert "FIRST" in text
     assert "SECOND" in text
+
+
+class Failing:
+    """An encoder that loads and then fails on every picture."""
+
+    spec, name, revision, dims, reads_text = "failing", "failing", "1", 8, False
+
+    def encode_pictures(self, pictures: object) -> object:
+        raise RuntimeError("out of memory")
+
+
+def test_a_new_encoder_that_fails_on_everything_does_not_take_over(folder: Path, without_ocr: None) -> None:
+    indexing.derive_media()
+    indexing.read_texts()
+    indexing.embed_memes()
+    serving = spaces.active()
+    broken = EmbeddingSpace.objects.create(name="failing", revision="1", dims=8, reads_text=False, state="building")
+    for _ in range(claims.MAX_ATTEMPTS + 1):
+        for memes in indexing._claimed(broken, float("inf")):
+            indexing._embed_batch(broken, Failing(), memes)  # type: ignore[arg-type]
+        Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert spaces.lacking(broken) == 0
+    assert not spaces.promote_complete()
+    assert spaces.active() == serving
+
+
+def test_a_failure_in_one_space_says_nothing_about_another(folder: Path, without_ocr: None) -> None:
+    indexing.derive_media()
+    other = EmbeddingSpace.objects.create(name="failing", revision="1", dims=8, reads_text=False, state="retired")
+    space = spaces.ensure("lite")
+    for meme in claims.claim(Claim.Stage.EMBEDDING, 10, space=other):
+        claims.fail(meme.pk, Claim.Stage.EMBEDDING, "no", space=other)
+    assert spaces.lacking(other) == 0
+    assert spaces.lacking(space) == 3
+
+
+def test_an_encoder_that_cannot_be_loaded_does_not_stop_the_active_one(
+    folder: Path, without_ocr: None, settings: object
+) -> None:
+    spaces.ensure("lite")
+    settings.MSE_ENCODER = "openclip:local-dir:/nowhere"  # type: ignore[attr-defined]
+    indexing.derive_media()
+    indexing.read_texts()
+    assert indexing.embed_memes() == 3
+
+
+def test_the_end_of_a_tasks_time_is_not_held_against_the_picture() -> None:
+    from search.media import BadMedia
+    from search.media.limits import decoding
+
+    with pytest.raises(SoftTimeLimitExceeded), decoding("JPEG"):
+        raise SoftTimeLimitExceeded
+    with pytest.raises(BadMedia), decoding("JPEG"):
+        raise ValueError("rubbish")
+
+
+def test_reading_text_leaves_thumbnails_no_more_time_than_it_has_itself(folder: Path, without_ocr: None) -> None:
+    given: list[float] = []
+
+    def first(*, budget_s: float) -> int:
+        given.append(budget_s)
+        return 0
+
+    indexing._sweep(Claim.Stage.TEXT, 1, lambda meme: None, 5.0, first=first)
+    assert given
+    assert max(given) <= 5.0
+
+
+def test_a_store_in_trouble_postpones_a_vector_and_does_not_give_it_up(folder: Path, without_ocr: None) -> None:
+    indexing.derive_media()
+    indexing.read_texts()
+    meme = Meme.objects.get(title="navy")
+    kept = Path(store._storage().path(store.thumbnail_key(meme.sha256)))
+    kept.rename(kept.with_suffix(".away"))
+    assert indexing.embed_memes() == 2
+    assert Claim.objects.get(meme=meme).failed_at is None
+    kept.with_suffix(".away").rename(kept)
+    Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert indexing.embed_memes() == 1
