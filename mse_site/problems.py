@@ -17,6 +17,7 @@ from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from search.library import TakenOut
 from search.media import BadMedia
 from search.query import BadQuery
 from search.retrieval import NothingToCompare
@@ -73,6 +74,8 @@ def of_domain(error: Exception) -> Problem | None:
     match error:
         case BadMedia(code=code, reason=reason):
             return Problem(413 if code == "too-large" else 422, reason, "bad-media", {"code": code})
+        case TakenOut():
+            return Problem(409, str(error))
         case BadQuery():
             return Problem(400, str(error), "bad-query", {"position": error.position})
         case BadTerm():

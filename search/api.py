@@ -9,7 +9,6 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
-from rest_framework.exceptions import APIException
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -36,11 +35,6 @@ FORM_BYTES = 100_000  # of an upload around its file
 
 def visible_to(request: Request) -> MemeQuerySet:
     return Meme.objects.visible_to(request.user).select_related("added_by").defer("text_boxes", "words")
-
-
-class TakenOut(APIException):
-    status_code = 409
-    default_detail = "These bytes have been in the library, and a curator has taken them out."
 
 
 class NewestFirst(CursorPagination):
@@ -85,8 +79,6 @@ class Memes(generics.ListAPIView[Meme]):
         added = library.add_upload(
             file, file.size, filename=file.name, user=request.user, is_private=asked.validated_data["private"]
         )
-        if added.meme.state != Meme.State.ACTIVE:
-            raise TakenOut
         tasks.nudge()
         shown = MemeSerializer(added.meme, context={"request": request}).data
         return Response(shown, status=201 if added.is_new else 200, headers={"Location": shown["url"]})
@@ -144,7 +136,7 @@ class Status(APIView):
         operation_id="status", summary="How far the library is, and what answers searches", responses=StatusSerializer
     )
     def get(self, request: Request) -> Response:
-        progress = indexing.progress()
+        progress = indexing.progress(Meme.objects.visible_to(request.user))
         shown = {
             "progress": {**asdict(progress), "is_complete": progress.is_complete()},
             "encoder": progress.space,

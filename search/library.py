@@ -1,5 +1,6 @@
 """What changes the library: taking content in, keeping results of the stages, opening what is kept."""
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,18 @@ from search.models import Claim, Embedding, Meme, Sighting, Source
 UPLOAD_FACTS = (
     "added_by", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "has_sound", "is_stored",
 )  # fmt: skip
+
+
+# What a path says when its file was moved, deleted or replaced; anything else may pass.
+NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO})
+WELCOME = (Meme.State.ACTIVE, Meme.State.MISSING)
+
+
+class TakenOut(Exception):
+    """These bytes are known, and somebody has taken them out of the library: they do not come back by themselves."""
+
+    def __init__(self) -> None:
+        super().__init__("These bytes have been in the library, and a curator has taken them out.")
 
 
 class OriginalGone(Exception):
@@ -105,17 +118,20 @@ def new_meme(content: Content, *, title: str, is_stored: bool, added_by: User | 
 def add_upload(file: BinaryIO, size_bytes: int, *, filename: str, user: User, is_private: bool = False) -> Added:
     """Take in what a person hands over; the bytes are kept in the media store. Repeated, the same meme comes back.
 
-    Raises BadMedia when the content is refused and OSError when the store is full.
+    Raises BadMedia when the content is refused, TakenOut when a curator did not want it, and OSError when the store is
+    full; then nothing is kept.
     """
     content = examine(file, size_bytes)
+    owner = user if is_private else None
+    known = Meme.objects.filter(sha256=content.sha256, private_to=owner)
+    if known.exclude(state__in=WELCOME).exists():
+        raise TakenOut
     file.seek(0)
     store.put(store.original_key(content.sha256), file)
     with transaction.atomic():
         draft = new_meme(content, title=Path(filename).stem, is_stored=True, added_by=user)
         facts = {name: getattr(draft, name) for name in UPLOAD_FACTS}
-        meme, is_new = Meme.objects.get_or_create(
-            sha256=content.sha256, private_to=user if is_private else None, defaults=facts
-        )
+        meme, is_new = Meme.objects.get_or_create(sha256=content.sha256, private_to=owner, defaults=facts)
         _keep_stored(meme)
         Sighting.objects.get_or_create(
             source=upload_source(),
@@ -127,12 +143,9 @@ def add_upload(file: BinaryIO, size_bytes: int, *, filename: str, user: User, is
 
 def _keep_stored(meme: Meme) -> None:
     """A meme known from a folder alone now has its bytes in the store; one that was missing is back."""
-    if meme.is_stored and meme.state != Meme.State.MISSING:
-        return
-    meme.is_stored = True
-    if meme.state == Meme.State.MISSING:
-        meme.state = Meme.State.ACTIVE
-    meme.save(update_fields=["is_stored", "state"])
+    Meme.objects.filter(pk=meme.pk, is_stored=False).update(is_stored=True)
+    Meme.objects.filter(pk=meme.pk, state=Meme.State.MISSING).update(state=Meme.State.ACTIVE)
+    meme.refresh_from_db(fields=["is_stored", "state"])
 
 
 def upload_source() -> Source:
@@ -141,16 +154,15 @@ def upload_source() -> Source:
 
 def open_original(meme: Meme) -> IO[bytes]:
     """The bytes of `meme`, from the store or from a folder that still holds them unchanged. Raises OriginalGone."""
-    if meme.is_stored:
-        try:
-            return store.get(store.original_key(meme.sha256))
-        except FileNotFoundError as error:
-            raise OriginalGone("The media store has lost this file: restore it from a backup.") from error
+    if meme.is_stored and store.has(store.original_key(meme.sha256)):
+        return store.get(store.original_key(meme.sha256))
     present = meme.sightings.filter(source__kind=Source.Kind.FOLDER, missing_since=None).select_related("source")
     for sighting in present:
         file = open_in_folder(sighting)
         if file is not None:
             return file
+    if meme.is_stored:
+        raise OriginalGone("The media store has lost this file: restore it from a backup.")
     raise OriginalGone("The file has been moved or changed since it was read: import its folder again.")
 
 
@@ -160,8 +172,10 @@ def open_in_folder(sighting: Sighting) -> BinaryIO | None:
     try:
         # Never wait on a pipe somebody put there, never follow a link that appeared since.
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb")
-    except OSError:
-        return None
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return None
+        raise
     status = os.fstat(file.fileno())
     if (status.st_size, status.st_mtime_ns) == (sighting.size_bytes, sighting.modified_ns):
         return file

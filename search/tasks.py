@@ -1,6 +1,7 @@
 """The stages as background tasks; beat runs each every few seconds, and whoever makes work nudges the next one."""
 
 import logging
+import time
 
 from celery import shared_task
 from django.db import transaction
@@ -9,6 +10,9 @@ from kombu.exceptions import OperationalError
 from search import indexing
 
 log = logging.getLogger(__name__)
+
+REST_S = 10.0  # beat's next sweep comes no later
+_resting_until = 0.0
 
 
 @shared_task
@@ -35,12 +39,17 @@ def prune_changes() -> None:
 
 def nudge() -> None:
     """Wake the stages after the transaction commits; without a broker nothing is lost, beat's next sweep finds the work."""
-    for task in (derive_media, read_texts, embed_memes):
-        transaction.on_commit(lambda task=task: _send(task))  # type: ignore[misc]
+    transaction.on_commit(lambda: _send(derive_media, read_texts, embed_memes))
 
 
-def _send(task: object) -> None:
+def _send(*tasks: object) -> None:
+    """A broker that does not answer is left alone for a while: whoever uploads must not wait for it again and again."""
+    global _resting_until
+    if time.monotonic() < _resting_until:
+        return
     try:
-        task.apply_async(retry=False, expires=60)  # type: ignore[attr-defined]
+        for task in tasks:
+            task.apply_async(retry=False, expires=60)  # type: ignore[attr-defined]
     except OperationalError as error:
+        _resting_until = time.monotonic() + REST_S
         log.warning("no broker to nudge: %s", error)

@@ -47,7 +47,8 @@ def states(request: HttpRequest) -> JsonResponse:
 def counted() -> indexing.Progress:
     kept = cache.get("progress")
     if kept is None:
-        kept = asdict(indexing.progress())
+        # One count for everybody, so it is of what everybody may see.
+        kept = asdict(indexing.progress(Meme.objects.filter(private_to=None)))
         cache.set("progress", kept, COUNTED_FOR_S)
     return indexing.Progress(**kept)
 

@@ -79,6 +79,8 @@ def take(file: "UploadedFile[Any]", user: object, is_private: bool) -> Outcome:
         )
     except BadMedia as error:
         return Outcome(name, 413 if error.code == "too-large" else 422, reason=error.reason)
+    except library.TakenOut as error:
+        return Outcome(name, 409, reason=str(error))
     except OSError as error:
         if error.errno not in FULL:
             raise

@@ -131,3 +131,28 @@ def test_many_uploads_of_one_picture_at_once_are_one_meme(alice: User) -> None:
 def test_a_clip_is_known_by_its_sound(alice: User, has_sound: bool) -> None:
     data = clip([scene(number) for number in range(3)], sound=has_sound)
     assert upload(alice, data, "clip.mp4").meme.has_sound is has_sound
+
+
+@pytest.mark.parametrize("state", [Meme.State.TRASHED, Meme.State.PURGED, Meme.State.HIDDEN])
+def test_what_a_curator_took_out_is_not_taken_in_again(alice: User, state: str, media_dir: Path) -> None:
+    data = encoded(drawing())
+    meme = upload(alice, data).meme
+    Meme.objects.filter(pk=meme.pk).update(state=state, is_stored=False)
+    Path(store._storage().path(store.original_key(meme.sha256))).unlink()
+    with pytest.raises(library.TakenOut):
+        upload(alice, data)
+    meme.refresh_from_db()
+    assert (meme.state, meme.is_stored) == (state, False)
+    assert not store.has(store.original_key(meme.sha256))
+
+
+def test_bytes_the_store_has_lost_are_read_from_the_folder_that_still_has_them(alice: User, tmp_path: Path) -> None:
+    path = write(tmp_path / "memes" / "one.png")
+    import_folder(path.parent)
+    meme = upload(alice, path.read_bytes()).meme
+    Path(store._storage().path(store.original_key(meme.sha256))).unlink()
+    with library.open_original(meme) as file:
+        assert file.read() == path.read_bytes()
+    path.unlink()
+    with pytest.raises(OriginalGone, match="backup"):
+        library.open_original(meme)
