@@ -3,7 +3,7 @@
 from search.query.address import from_pairs, to_address, to_pairs
 from search.query.errors import BadQuery
 from search.query.keys import Key, Role
-from search.query.parser import MAX_FILTERS, MAX_LENGTH, MAX_TERMS, parse
+from search.query.parser import MAX_FILTERS, MAX_LENGTH, MAX_TERMS, parse, speakable
 from search.query.printer import to_text, write_term
 from search.query.terms import (
     AverageTerm,
@@ -39,6 +39,7 @@ __all__ = [
     "VectorTerm",
     "from_pairs",
     "parse",
+    "speakable",
     "to_address",
     "to_pairs",
     "to_text",

@@ -14,7 +14,6 @@ MAX_LENGTH_WITH_VECTORS = 20_000
 MAX_TERMS = 32
 MAX_FILTERS = 32
 
-# No database keeps the one, no encoding the others; both are replaced in place, so that positions hold.
 _UNSPEAKABLE = re.compile("[\ud800-\udfff]")
 _VECTOR = re.compile(r"\bvector:[A-Za-z0-9_=-]+", re.IGNORECASE)
 
@@ -27,7 +26,7 @@ def parse(text: str) -> Query:
 def read(text: str) -> Query:
     """Like `parse`, for a part of a query: it may have nothing but negative terms."""
     _check_length(text)
-    text = _UNSPEAKABLE.sub("\ufffd", text.replace("\x00", " "))
+    text = speakable(text)
     terms: list[Term] = []
     filters: list[Filter] = []
     sorts: list[Sort] = []
@@ -46,6 +45,11 @@ def read(text: str) -> Query:
     loose = " ".join(word.text for word in words)
     terms = [TextTerm(loose, at=term.at) if isinstance(term, TextTerm) and not term.text else term for term in terms]
     return Query(tuple(terms), tuple(filters), sorts[0] if sorts else None)
+
+
+def speakable(text: str) -> str:
+    """Without NUL, which no database keeps, and lone surrogates, which no encoding has; all else stays in its place."""
+    return _UNSPEAKABLE.sub("\ufffd", text.replace("\x00", " "))
 
 
 def checked(query: Query) -> Query:
