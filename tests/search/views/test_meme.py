@@ -88,7 +88,9 @@ def test_a_meme_that_could_not_be_read_says_why(alice_client: Client, alice: Use
     meme = take_in(alice, "red")
     claims.claim(Claim.Stage.MEDIA, 1)
     claims.fail(meme.pk, Claim.Stage.MEDIA, "The PNG is damaged.")
-    assert b"Could not be read: The PNG is damaged." in alice_client.get(meme.get_absolute_url()).content
+    page = alice_client.get(meme.get_absolute_url()).content
+    assert b"Could not be read: The PNG is damaged." in page
+    assert b"What could not be read cannot be compared." in page
 
 
 def test_strangers_are_sent_to_sign_in(client: Client) -> None:
