@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures.site import ROOT
 
 
@@ -26,6 +28,15 @@ def test_a_bad_setting_is_named(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "MSE_WEB_WORKERS" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("folder", ["/proc/nobody-may-write-here", __file__, "/dev/null/below"])
+def test_a_data_folder_that_cannot_be_used_is_named_in_one_line(folder: str) -> None:
+    done = run(Path(folder), "check")
+    assert done.returncode != 0
+    assert done.stderr.count("\n") == 1
+    assert "MSE_DATA_DIR" in done.stderr
+    assert folder in done.stderr
 
 
 def test_the_demo_has_a_data_folder_of_its_own(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mse_site import secret
+from mse_site.env import BadSetting
 
 ROOT = Path(__file__).parent.parent.parent
 LOAD = """
@@ -53,5 +54,5 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "short", "\n"])
 def test_a_key_that_is_too_short_is_refused_with_the_way_out(tmp_path: Path, content: str) -> None:
     (tmp_path / "secret_key").write_text(content)
-    with pytest.raises(ValueError, match="delete it"):
+    with pytest.raises(BadSetting, match="delete it"):
         secret.load_or_create(tmp_path / "secret_key")
