@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 from django.views.defaults import bad_request, permission_denied, server_error
 
 from mse_site.context import site
+from search.models import EmbeddingSpace
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,14 @@ def test_browsers_find_the_icon_where_they_look_for_it(client: Client) -> None:
 @pytest.mark.parametrize(("encoder", "is_lite"), [("lite", True), ("openclip:ViT-B-32:x", False)])
 def test_every_page_knows_what_it_searches_with(encoder: str, is_lite: bool, settings: Any) -> None:
     settings.MSE_ENCODER = encoder
+    assert site(RequestFactory().get("/"))["mse"].is_lite == is_lite
+
+
+@pytest.mark.parametrize(("serving", "is_lite"), [("lite", True), ("openclip:ViT-B-32:x", False)])
+def test_until_another_encoder_has_taken_over_the_old_one_is_named(serving: str, is_lite: bool, settings: Any) -> None:
+    settings.MSE_ENCODER = "openclip:ViT-B-32:x" if is_lite else "lite"
+    EmbeddingSpace.objects.create(name=settings.MSE_ENCODER, revision="1", dims=8, reads_text=False, state="building")
+    EmbeddingSpace.objects.create(name=serving, revision="1", dims=8, reads_text=False, state="active")
     assert site(RequestFactory().get("/"))["mse"].is_lite == is_lite
 
 
