@@ -1,5 +1,6 @@
 """Walk a folder: every regular file below it, without following links to elsewhere."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,13 +8,19 @@ from pathlib import Path
 from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
 from search.locators import encode_path
 
+MAX_LOCATOR = 2600  # characters, all ASCII: with its source it must fit the 2,704 bytes of an entry of a unique index
+SHOWN_OF_LONG = 1000  # characters of a longer one that are kept to be recognized by
+TOO_LONG = "The path is too long"
+
 
 def walk(root: Path) -> Iterator[FoundFile | Unreadable]:
     """Files below `root`, folder by folder in the order of their names. Raises SourceGone when `root` cannot be listed.
 
-    Hidden files and folders (names that begin with a dot) are left out. Links to folders are never followed, so loops
+    What lies so deep that its path cannot be kept is told of as unreadable. Hidden files and folders (names that begin with a dot) are left out. Links to folders are never followed, so loops
     cannot happen; links to files count only when the file lies below `root` too.
     """
+    if len(encode_path(root)) > MAX_LOCATOR:
+        raise SourceGone(f"{TOO_LONG}: the folder cannot be kept under it. Move it or shorten the names of its folders.")
     try:
         entries = _entries(root)
     except OSError as error:
@@ -31,12 +38,12 @@ def _walk(root: Path, entries: list[os.DirEntry[str]]) -> Iterator[FoundFile | U
                 yield from _look(root, path, entry)
                 continue
         except OSError as error:
-            yield Unreadable(_locator(root, path), f"The file cannot be looked at: {error.strerror}.")
+            yield _unreadable(root, path, f"The file cannot be looked at: {error.strerror}.")
             continue
         try:
             pending.extend(_entries(path)[::-1])
         except OSError as error:
-            yield Unreadable(_locator(root, path), f"The folder cannot be read: {error.strerror}.")
+            yield _unreadable(root, path, f"The folder cannot be read: {error.strerror}.")
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -53,17 +60,25 @@ def _look(root: Path, path: Path, entry: os.DirEntry[str]) -> Iterator[FoundFile
     if entry.is_symlink():
         target = Path(os.path.realpath(path))
         if not target.is_file():
-            yield Unreadable(_locator(root, path), "A link to a folder or to nothing is not followed.")
+            yield _unreadable(root, path, "A link to a folder or to nothing is not followed.")
             return
         if not target.is_relative_to(root):
-            yield Unreadable(_locator(root, path), "The link leads out of the folder and is not followed.")
+            yield _unreadable(root, path, "The link leads out of the folder and is not followed.")
         elif any(_is_hidden(part) for part in target.relative_to(root).parts):
-            yield Unreadable(_locator(root, path), "The link leads to a hidden file and is not followed.")
+            yield _unreadable(root, path, "The link leads to a hidden file and is not followed.")
         return  # its target is found by itself
     if entry.is_file(follow_symlinks=False):
         status = entry.stat(follow_symlinks=False)
-        yield FoundFile(_locator(root, path), path, status.st_size, status.st_mtime_ns)
+        locator = encode_path(path.relative_to(root))
+        if len(locator) > MAX_LOCATOR:
+            yield _unreadable(root, path, f"{TOO_LONG}: shorten the names of its folders.")
+        else:
+            yield FoundFile(locator, path, status.st_size, status.st_mtime_ns)
 
 
-def _locator(root: Path, path: Path) -> str:
-    return encode_path(path.relative_to(root))
+def _unreadable(root: Path, path: Path, reason: str) -> Unreadable:
+    locator = encode_path(path.relative_to(root))
+    if len(locator) > MAX_LOCATOR:
+        # The digest keeps two of them apart that begin alike.
+        locator = f"{locator[:SHOWN_OF_LONG]}... {hashlib.sha256(locator.encode()).hexdigest()}"
+    return Unreadable(locator, reason)

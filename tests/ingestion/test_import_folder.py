@@ -1,6 +1,8 @@
 """A folder of memes is taken in, in place, whatever it holds."""
 
 import os
+import random
+import string
 import threading
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from ingestion.crawlers.base import SourceGone
+from ingestion.crawlers.folder import MAX_LOCATOR
 from ingestion.crawling import TooManyMissing, import_folder
 from ingestion.models import Crawl, FailedFind
 from search.models import Meme, Sighting
@@ -174,6 +177,33 @@ def test_links_that_loop_or_lead_out_are_not_followed(folder: Path, tmp_path: Pa
     summary = import_folder(folder)
     assert summary.counts.added == 6
     assert set(FailedFind.objects.values_list("locator", flat=True)) == {"loop", "out.png", "dangling.png"}
+
+
+def test_paths_too_long_to_be_kept_are_recorded_apart_and_stop_nothing(folder: Path) -> None:
+    for last in ("猫" * 60 + "1", "猫" * 60 + "2"):
+        write(folder / ("日" * 80) / ("本" * 80) / ("犬" * 80) / last / "a.png", seed=len(last))
+    write(folder / ("日" * 80) / ("本" * 80) / ("犬" * 40) / "kept.png", "teal", seed=8)
+    for _ in range(2):
+        summary = import_folder(folder)
+        assert (summary.counts.failed, summary.missing) == (2, 0)
+    assert Meme.objects.count() == 7
+    assert all(failure.reason.startswith("The path is too long") for failure in FailedFind.objects.all())
+    assert FailedFind.objects.count() == 2
+
+
+def test_a_path_just_short_enough_can_be_kept(folder: Path) -> None:
+    letters = random.Random(0)  # the database presses long texts, but not these
+    names = ["".join(letters.choices(string.ascii_letters, k=248)) for _ in range(10)]
+    path = write(folder.joinpath(*names) / "a.png", "teal", seed=8)
+    path = path.rename(path.with_name("b" * (MAX_LOCATOR - len(str(path.relative_to(folder))) + 1) + ".png"))
+    assert len(str(path.relative_to(folder))) == MAX_LOCATOR
+    assert import_folder(folder).counts.added == 7
+
+
+def test_a_folder_whose_own_path_is_too_long_is_refused(folder: Path) -> None:
+    root = write(folder.joinpath(*["日" * 80] * 4) / "a.png").parent
+    with pytest.raises(SourceGone, match="too long"):
+        import_folder(root)
 
 
 def test_a_pipe_in_the_folder_does_not_stop_the_run(folder: Path) -> None:
