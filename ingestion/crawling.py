@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -57,7 +58,12 @@ def folder_source(path: Path) -> Source:
 
 def count_files(path: Path) -> int:
     """How many finds a run will see; for the progress bar. Raises SourceGone."""
-    return sum(1 for _ in walk(Path(os.path.realpath(path))))
+    return sum(1 for _ in _finds(Path(os.path.realpath(path))))
+
+
+def _finds(root: Path) -> Iterator[FoundFile | Unreadable]:
+    # Thumbnails and frames are no memes. A folder that lies in the site's own, like the demo's, is read all the same.
+    return walk(root, excluded=[Path(os.path.realpath(own)) for own in (settings.DATA_DIR, settings.MEDIA_DIR)])
 
 
 def import_folder(
@@ -73,7 +79,7 @@ def import_folder(
     listed and SourceBusy when another run of it is going on; then nothing was changed.
     """
     root = Path(os.path.realpath(path))
-    next(walk(root), None)  # before anything is written: is it there at all?
+    next(_finds(root), None)  # before anything is written: is it there at all?
     summary = Summary(folder_source(root))
     with only_run_of(summary.source):
         crawl = Crawl.objects.create(source=summary.source, started_by=added_by)
@@ -95,7 +101,7 @@ def _run(
 ) -> None:
     seen: set[str] = set()
     blind: list[str] = []
-    for batch in _batches(walk(root), BATCH):
+    for batch in _batches(_finds(root), BATCH):
         seen.update(find.locator for find in batch if isinstance(find, FoundFile))
         blind.extend(find.locator for find in batch if isinstance(find, Unreadable))
         got = intake.take_in(summary.source, batch, added_by=added_by)

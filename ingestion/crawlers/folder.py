@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
@@ -13,11 +13,12 @@ SHOWN_OF_LONG = 1000  # characters of a longer one that are kept to be recognize
 TOO_LONG = "The path is too long"
 
 
-def walk(root: Path) -> Iterator[FoundFile | Unreadable]:
+def walk(root: Path, excluded: Collection[Path] = ()) -> Iterator[FoundFile | Unreadable]:
     """Files below `root`, folder by folder in the order of their names. Raises SourceGone when `root` cannot be listed.
 
     What lies so deep that its path cannot be kept is told of as unreadable. Hidden files and folders (names that begin with a dot) are left out. Links to folders are never followed, so loops
-    cannot happen; links to files count only when the file lies below `root` too.
+    cannot happen; links to files count only when the file lies below `root` too. Folders in `excluded`, real paths, are
+    left out when they lie below `root`, a real path as well.
     """
     if len(encode_path(root)) > MAX_LOCATOR:
         raise SourceGone(f"{TOO_LONG}: the folder cannot be kept under it. Move it or shorten the names of its folders.")
@@ -25,10 +26,12 @@ def walk(root: Path) -> Iterator[FoundFile | Unreadable]:
         entries = _entries(root)
     except OSError as error:
         raise SourceGone(f"The folder {root} cannot be read: {error.strerror}.") from error
-    return _walk(root, entries)
+    return _walk(root, entries, frozenset(excluded))
 
 
-def _walk(root: Path, entries: list[os.DirEntry[str]]) -> Iterator[FoundFile | Unreadable]:
+def _walk(
+    root: Path, entries: list[os.DirEntry[str]], excluded: frozenset[Path]
+) -> Iterator[FoundFile | Unreadable]:
     pending = entries[::-1]  # a stack of our own: folders nest deeper than Python's
     while pending:
         entry = pending.pop()
@@ -39,6 +42,8 @@ def _walk(root: Path, entries: list[os.DirEntry[str]]) -> Iterator[FoundFile | U
                 continue
         except OSError as error:
             yield _unreadable(root, path, f"The file cannot be looked at: {error.strerror}.")
+            continue
+        if path in excluded:
             continue
         try:
             pending.extend(_entries(path)[::-1])

@@ -5,6 +5,7 @@ import random
 import string
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +13,7 @@ from django.db import connection
 
 from ingestion.crawlers.base import SourceGone
 from ingestion.crawlers.folder import MAX_LOCATOR
-from ingestion.crawling import TooManyMissing, import_folder
+from ingestion.crawling import TooManyMissing, count_files, import_folder
 from ingestion.models import Crawl, FailedFind
 from search.models import Meme, Sighting
 from tests.drawing import drawing, encoded, write
@@ -204,6 +205,15 @@ def test_a_folder_whose_own_path_is_too_long_is_refused(folder: Path) -> None:
     root = write(folder.joinpath(*["日" * 80] * 4) / "a.png").parent
     with pytest.raises(SourceGone, match="too long"):
         import_folder(root)
+
+
+def test_what_the_site_itself_keeps_below_the_folder_is_left_out(folder: Path, tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_DIR, settings.DATA_DIR = tmp_path / "link", folder / "sub folder" / "data"
+    write(folder / "kept" / "thumbnail.webp", "teal", seed=8)
+    write(settings.DATA_DIR / "library" / "drawn.png", "navy", seed=9)
+    settings.MEDIA_DIR.symlink_to(folder / "kept")
+    assert (count_files(folder), import_folder(folder).counts.added) == (6, 6)
+    assert import_folder(settings.DATA_DIR / "library").counts.added == 1
 
 
 def test_a_pipe_in_the_folder_does_not_stop_the_run(folder: Path) -> None:
