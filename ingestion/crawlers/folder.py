@@ -16,12 +16,12 @@ TOO_LONG = "The path is too long"
 def walk(root: Path, excluded: Collection[Path] = ()) -> Iterator[FoundFile | Unreadable]:
     """Files below `root`, folder by folder in the order of their names. Raises SourceGone when `root` cannot be listed.
 
-    What lies so deep that its path cannot be kept is told of as unreadable. Hidden files and folders (names that begin with a dot) are left out. Links to folders are never followed, so loops
-    cannot happen; links to files count only when the file lies below `root` too. Folders in `excluded`, real paths, are
-    left out when they lie below `root`, a real path as well.
+    Hidden files and folders (names that begin with a dot) are left out, and so are the folders in `excluded` below
+    `root`, all real paths. Links to folders are never followed, so loops cannot happen; links to files count only when
+    the file is found below `root` too. What lies so deep that its path cannot be kept is told of as unreadable.
     """
     if len(encode_path(root)) > MAX_LOCATOR:
-        raise SourceGone(f"{TOO_LONG}: the folder cannot be kept under it. Move it or shorten the names of its folders.")
+        raise SourceGone(f"{TOO_LONG}: move the folder or shorten the names on the way to it.")
     try:
         entries = _entries(root)
     except OSError as error:
@@ -29,16 +29,14 @@ def walk(root: Path, excluded: Collection[Path] = ()) -> Iterator[FoundFile | Un
     return _walk(root, entries, frozenset(excluded))
 
 
-def _walk(
-    root: Path, entries: list[os.DirEntry[str]], excluded: frozenset[Path]
-) -> Iterator[FoundFile | Unreadable]:
+def _walk(root: Path, entries: list[os.DirEntry[str]], excluded: frozenset[Path]) -> Iterator[FoundFile | Unreadable]:
     pending = entries[::-1]  # a stack of our own: folders nest deeper than Python's
     while pending:
         entry = pending.pop()
         path = Path(entry.path)
         try:
             if not entry.is_dir(follow_symlinks=False):
-                yield from _look(root, path, entry)
+                yield from _look(root, path, entry, excluded)
                 continue
         except OSError as error:
             yield _unreadable(root, path, f"The file cannot be looked at: {error.strerror}.")
@@ -61,7 +59,9 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".")
 
 
-def _look(root: Path, path: Path, entry: os.DirEntry[str]) -> Iterator[FoundFile | Unreadable]:
+def _look(
+    root: Path, path: Path, entry: os.DirEntry[str], excluded: frozenset[Path]
+) -> Iterator[FoundFile | Unreadable]:
     if entry.is_symlink():
         target = Path(os.path.realpath(path))
         if not target.is_file():
@@ -71,6 +71,8 @@ def _look(root: Path, path: Path, entry: os.DirEntry[str]) -> Iterator[FoundFile
             yield _unreadable(root, path, "The link leads out of the folder and is not followed.")
         elif any(_is_hidden(part) for part in target.relative_to(root).parts):
             yield _unreadable(root, path, "The link leads to a hidden file and is not followed.")
+        elif not excluded.isdisjoint(target.parents):
+            yield _unreadable(root, path, "The link leads to what is left out of imports and is not followed.")
         return  # its target is found by itself
     if entry.is_file(follow_symlinks=False):
         status = entry.stat(follow_symlinks=False)

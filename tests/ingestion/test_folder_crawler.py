@@ -69,6 +69,14 @@ def test_a_link_to_a_hidden_file_is_told_of(tmp_path: Path, hidden: str) -> None
     assert find == Unreadable("link.png", "The link leads to a hidden file and is not followed.")
 
 
+def test_excluded_folders_are_left_out_and_links_into_them_told_of(tmp_path: Path) -> None:
+    (tmp_path / "link.png").symlink_to(write(tmp_path / "a" / "out" / "deeper" / "a.png"))
+    write(tmp_path / "a" / "outside.png")
+    finds = list(walk(tmp_path, excluded=[tmp_path / "a" / "out", tmp_path.parent]))
+    assert [type(find) for find in finds] == [FoundFile, Unreadable]
+    assert [find.locator for find in finds] == ["a/outside.png", "link.png"]
+
+
 def test_files_and_folders_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("b/2.png", "b/1/x.png", "a.png", "c.png", "b.png"):
         write(tmp_path / name)
