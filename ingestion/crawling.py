@@ -164,8 +164,8 @@ def _is_below(locator: str, folders: list[str]) -> bool:
 
 
 def nowhere() -> QuerySet[Meme]:
-    """Active memes whose bytes are neither in the store nor in any folder."""
-    present = Sighting.objects.filter(meme=OuterRef("pk"), missing_since=None)
+    """Active memes whose bytes are neither in the store nor in any folder; a feed that still shows one holds no bytes."""
+    present = Sighting.objects.filter(meme=OuterRef("pk"), source__kind=Source.Kind.FOLDER, missing_since=None)
     return Meme.objects.filter(~Exists(present), state=Meme.State.ACTIVE, is_stored=False)
 
 

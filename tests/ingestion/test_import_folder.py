@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import string
 import threading
 from pathlib import Path
@@ -15,7 +16,7 @@ from ingestion.crawlers.base import SourceGone
 from ingestion.crawlers.folder import MAX_LOCATOR
 from ingestion.crawling import TooManyMissing, count_files, import_folder
 from ingestion.models import Crawl, FailedFind
-from search.models import Meme, Sighting
+from search.models import Meme, Sighting, Source
 from tests.drawing import drawing, encoded, write
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,25 @@ def test_a_deleted_file_is_missing_and_comes_back_when_it_does(folder: Path) -> 
     (folder / "top 2.png").write_bytes(gone)
     summary = import_folder(folder)
     assert summary.counts.added == 0
+    assert states() == ["active"] * 6
+
+
+def test_a_deleted_file_is_missing_though_a_feed_still_shows_it(folder: Path) -> None:
+    import_folder(folder)
+    feed = Source.objects.create(kind=Source.Kind.FEED, name="a feed")
+    for meme in Meme.objects.all():
+        Sighting.objects.create(source=feed, locator=f"post/{meme.pk}", meme=meme)
+    (folder / "top 2.png").unlink()
+    import_folder(folder)
+    assert states() == ["active"] * 5 + ["missing"]
+
+
+def test_a_file_deleted_from_one_folder_and_kept_in_another_is_not_missing(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    import_folder(folder)
+    import_folder(tmp_path / "copy")
+    (folder / "top 2.png").unlink()
+    assert import_folder(folder).missing == 1
     assert states() == ["active"] * 6
 
 
@@ -225,7 +245,6 @@ def test_what_lies_below_an_unreadable_folder_is_not_called_missing(folder: Path
     import_folder(folder)
     hidden = folder / "sub folder"
     from ingestion.crawling import mark_missing
-    from search.models import Source
 
     seen = {f"top {seed}.png" for seed in range(4)}
     assert mark_missing(Source.objects.get(kind="folder"), seen, [hidden.name], allow_missing=True) == 0
