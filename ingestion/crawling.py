@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from django.conf import settings
@@ -33,7 +33,7 @@ class TooManyMissing(Exception):
 
     def __init__(self, missing: int, known: int) -> None:
         super().__init__(
-            f"{missing} of {known} files are gone, more than {MAX_MISSING_SHARE:.0%}. Is a disk not mounted? "
+            f"{missing} of {known} files are gone or broken, more than {MAX_MISSING_SHARE:.0%}. Is a disk not mounted? "
             "Nothing was marked missing; with --yes they will be."
         )
         self.missing, self.known = missing, known
@@ -99,18 +99,15 @@ def _run(
     allow_missing: bool,
     on_progress: Callable[[intake.Counts], None],
 ) -> None:
-    seen: set[str] = set()
-    blind: list[str] = []
+    seen = intake.Seen()
     for batch in _batches(_finds(root), BATCH):
-        seen.update(find.locator for find in batch if isinstance(find, FoundFile))
-        blind.extend(find.locator for find in batch if isinstance(find, Unreadable))
-        got = intake.take_in(summary.source, batch, added_by=added_by)
+        got = intake.take_in(summary.source, batch, seen, added_by=added_by)
         _add(summary.counts, got)
         if got.added:
             nudge()
         on_progress(summary.counts)
     try:
-        summary.missing = mark_missing(summary.source, seen, blind, allow_missing=allow_missing)
+        summary.missing = mark_missing(summary.source, seen, allow_missing=allow_missing)
     except TooManyMissing as error:
         summary.refused = error
 
@@ -137,30 +134,36 @@ def _finish(crawl: Crawl, summary: Summary, state: Crawl.State, error: str) -> N
     crawl.save()
 
 
-def mark_missing(source: Source, seen: set[str], blind: list[str], *, allow_missing: bool) -> int:
+def mark_missing(source: Source, seen: intake.Seen, *, allow_missing: bool) -> int:
     """Mark what `source` no longer holds as missing, and memes that are nowhere any more; returns how many files.
 
-    What lies below a folder in `blind`, which could not be read, is unknown and not missing. A renamed file is not
-    missing: its meme was seen under the new name. Raises TooManyMissing, before anything is marked.
+    A file that turned bad counts like one that is gone. What lies below a folder that could not be read is unknown and
+    not missing. A renamed file is not missing: its meme was seen under the new name. Raises TooManyMissing, before
+    anything is marked.
     """
-    present = Sighting.objects.filter(source=source, missing_since=None)
-    known = dict(present.values_list("locator", "pk"))
-    gone = [pk for locator, pk in known.items() if locator not in seen and not _is_below(locator, blind)]
-    still_here = Sighting.objects.filter(source=source, missing_since=None, meme=OuterRef("meme")).exclude(pk__in=gone)
+    here = Sighting.objects.filter(source=source, missing_since=None)
+    known = dict(here.values_list("locator", "pk"))
+    gone = [pk for locator, pk in known.items() if locator not in seen.present and not _is_below(locator, seen.unknown)]
+    still_here = here.filter(meme=OuterRef("meme")).exclude(pk__in=gone)
     vanished = Sighting.objects.filter(pk__in=gone).exclude(Exists(still_here)).count()
     if vanished > MAX_MISSING_SHARE * len(known) and not allow_missing:
         raise TooManyMissing(vanished, len(known))
     with transaction.atomic():
         Sighting.objects.filter(pk__in=gone).update(missing_since=timezone.now())
         nowhere().update(state=Meme.State.MISSING)
-        failed = FailedFind.objects.filter(source=source)
-        cleared = [pk for pk, locator in failed.values_list("pk", "locator") if locator not in seen | set(blind)]
-        FailedFind.objects.filter(pk__in=cleared).delete()
+        _forget_failures(source, seen)
     return vanished
 
 
-def _is_below(locator: str, folders: list[str]) -> bool:
-    return any(locator == folder or locator.startswith(f"{folder}/") for folder in folders)
+def _forget_failures(source: Source, seen: intake.Seen) -> None:
+    failed = FailedFind.objects.filter(source=source).values_list("pk", "locator")
+    over = [pk for pk, locator in failed if locator not in seen.broken and not _is_below(locator, seen.unknown)]
+    FailedFind.objects.filter(pk__in=over).delete()
+
+
+def _is_below(locator: str, unknown: set[str]) -> bool:
+    """Whether `locator` or a folder on the way to it is among `unknown`."""
+    return locator in unknown or any(str(folder) in unknown for folder in PurePosixPath(locator).parents)
 
 
 def nowhere() -> QuerySet[Meme]:

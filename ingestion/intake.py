@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from ingestion.crawlers.base import FoundFile, Unreadable
 from ingestion.models import FailedFind
@@ -35,14 +34,23 @@ class Counts:
         return self.added + self.known + self.failed + self.ignored
 
 
+@dataclass
+class Seen:
+    """What stands at a source, by locator, as far as a run has come."""
+
+    present: set[str] = field(default_factory=set)  # holds a meme
+    broken: set[str] = field(default_factory=set)  # should hold one and does not
+    unknown: set[str] = field(default_factory=set)  # could not be looked at, and so neither could what lies below
+
+
 @dataclass(frozen=True)
 class _Examined:
     contents: list[tuple[FoundFile, library.Content]] = field(default_factory=list)
     failures: list[FailedFind] = field(default_factory=list)
 
 
-def take_in(source: Source, finds: Sequence[FoundFile | Unreadable], *, added_by: User | None) -> Counts:
-    """Take a batch of finds in, in place. Unchanged files are known by size and date and not read again.
+def take_in(source: Source, finds: Sequence[FoundFile | Unreadable], seen: Seen, *, added_by: User | None) -> Counts:
+    """Take a batch of finds in, in place, and add to `seen`. Unchanged files, by size and date, are not read again.
 
     Repeated, it changes nothing; two at once agree. Raises OSError only for trouble that is not of one file.
     """
@@ -58,6 +66,10 @@ def take_in(source: Source, finds: Sequence[FoundFile | Unreadable], *, added_by
     counts.failed += len(examined.failures)
     counts.added += _write(source, examined, added_by)
     counts.known += len(examined.contents) - counts.added
+    unreadable = {failure.locator for failure in examined.failures if failure.code == "unreadable"}
+    seen.present |= unchanged | {find.locator for find, _ in examined.contents}
+    seen.broken |= known_bad | ({failure.locator for failure in examined.failures} - unreadable)
+    seen.unknown |= unreadable
     return counts
 
 
@@ -127,11 +139,6 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
             update_fields=["meme", "title", "size_bytes", "modified_ns", "missing_since"],
         )
         FailedFind.objects.filter(source=source, locator__in=[s.locator for s in sightings]).delete()
-        # What stands there now is not what was read before: the old meme is no longer at this place.
-        broken = [failure.locator for failure in examined.failures if failure.code != "unreadable"]
-        Sighting.objects.filter(source=source, locator__in=broken, missing_since=None).update(
-            missing_since=timezone.now()
-        )
         FailedFind.objects.bulk_create(
             examined.failures,
             update_conflicts=True,

@@ -14,7 +14,8 @@ from django.db import connection
 
 from ingestion.crawlers.base import SourceGone
 from ingestion.crawlers.folder import MAX_LOCATOR
-from ingestion.crawling import TooManyMissing, count_files, import_folder
+from ingestion.crawling import TooManyMissing, count_files, import_folder, mark_missing
+from ingestion.intake import Seen
 from ingestion.models import Crawl, FailedFind
 from search.models import Meme, Sighting, Source
 from tests.drawing import drawing, encoded, write
@@ -123,6 +124,29 @@ def test_more_than_a_fifth_missing_at_once_is_refused_until_confirmed(folder: Pa
     assert states() == ["active"] * 6
     assert import_folder(folder, allow_missing=True).missing == 2
     assert states() == ["active"] * 4 + ["missing"] * 2
+
+
+def test_files_that_turn_bad_all_at_once_are_not_marked_until_confirmed(folder: Path) -> None:
+    import_folder(folder)
+    for path in folder.rglob("*.*g"):
+        os.truncate(path, 0)
+    for _ in range(2):
+        refused = import_folder(folder).refused
+        assert isinstance(refused, TooManyMissing)
+        assert (refused.missing, refused.known) == (6, 6)
+        assert states() == ["active"] * 6
+    assert FailedFind.objects.count() == 6
+    assert import_folder(folder, allow_missing=True).missing == 6
+    assert states() == ["missing"] * 6
+
+
+@pytest.mark.parametrize(("name", "what"), [("top 0.png", b""), ("no suffix", b"notes that took its place")])
+def test_the_meme_of_a_single_file_that_turned_bad_is_missing(folder: Path, name: str, what: bytes) -> None:
+    (folder / "top 0.png").rename(folder / name)
+    import_folder(folder)
+    (folder / name).write_bytes(what)
+    assert import_folder(folder).missing == 1
+    assert states() == ["active"] * 5 + ["missing"]
 
 
 def test_the_command_says_that_it_refused_and_how_to_go_on(folder: Path) -> None:
@@ -241,14 +265,13 @@ def test_a_pipe_in_the_folder_does_not_stop_the_run(folder: Path) -> None:
     assert import_folder(folder).counts.added == 6
 
 
-def test_what_lies_below_an_unreadable_folder_is_not_called_missing(folder: Path) -> None:
+def test_what_lies_below_an_unreadable_folder_is_neither_missing_nor_forgotten(folder: Path) -> None:
+    (folder / "sub folder" / "torn.png").write_bytes(b"")
     import_folder(folder)
-    hidden = folder / "sub folder"
-    from ingestion.crawling import mark_missing
-
-    seen = {f"top {seed}.png" for seed in range(4)}
-    assert mark_missing(Source.objects.get(kind="folder"), seen, [hidden.name], allow_missing=True) == 0
+    seen = Seen(present={f"top {seed}.png" for seed in range(4)}, unknown={"sub folder"})
+    assert mark_missing(Source.objects.get(kind="folder"), seen, allow_missing=True) == 0
     assert states() == ["active"] * 6
+    assert FailedFind.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
