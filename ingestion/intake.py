@@ -1,7 +1,7 @@
 """Take found files in: examine each, then write a batch of memes, sightings and failures at once."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from ingestion.models import FailedFind
 from search import library
 from search.locators import readable
 from search.media import BadMedia
-from search.models import Sighting, Source
+from search.models import Meme, Sighting, Source
 
 MEDIA_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .avif .heic .heif .bmp .mp4 .m4v .webm .mov .mkv".split()  # noqa: SIM905 - readable
@@ -67,7 +67,9 @@ def take_in(source: Source, finds: Sequence[FoundFile | Unreadable], seen: Seen,
     counts.added += _write(source, examined, added_by)
     counts.known += len(examined.contents) - counts.added
     unreadable = {failure.locator for failure in examined.failures if failure.code == "unreadable"}
-    seen.present |= unchanged | {find.locator for find, _ in examined.contents}
+    present = unchanged | {find.locator for find, _ in examined.contents}
+    _restore(source, present)
+    seen.present |= present
     seen.broken |= known_bad | ({failure.locator for failure in examined.failures} - unreadable)
     seen.unknown |= unreadable
     return counts
@@ -146,6 +148,12 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
             update_fields=["code", "reason", "size_bytes", "modified_ns", "failed_at"],
         )
     return sum(one.is_new for one in added.values())
+
+
+def _restore(source: Source, present: Collection[str]) -> None:
+    # Another source's run may have called a meme missing while this one's file was about to be written down.
+    here = Sighting.objects.filter(source=source, locator__in=present, meme__state=Meme.State.MISSING)
+    Meme.objects.filter(pk__in=here.values("meme")).update(state=Meme.State.ACTIVE)
 
 
 def _title(find: FoundFile) -> str:

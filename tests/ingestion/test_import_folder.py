@@ -114,6 +114,15 @@ def test_a_file_deleted_from_one_folder_and_kept_in_another_is_not_missing(folde
     assert states() == ["active"] * 6
 
 
+def test_a_meme_called_missing_while_its_file_is_there_comes_back(folder: Path) -> None:
+    import_folder(folder)
+    Meme.objects.filter(title__in=["top 0", "deep 5"]).update(state=Meme.State.MISSING)
+    Meme.objects.filter(title="top 1").update(state=Meme.State.TRASHED)
+    (folder / "sub folder" / "deep 5.jpg").unlink()
+    import_folder(folder)
+    assert states() == ["active"] * 4 + ["missing", "trashed"]
+
+
 def test_more_than_a_fifth_missing_at_once_is_refused_until_confirmed(folder: Path) -> None:
     import_folder(folder)
     (folder / "top 0.png").unlink()
