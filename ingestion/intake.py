@@ -12,13 +12,16 @@ from django.db import transaction
 from ingestion.crawlers.base import FoundFile, Unreadable
 from ingestion.models import FailedFind
 from search import library
+from search.claims import retry
 from search.locators import readable
 from search.media import BadMedia
-from search.models import Meme, Sighting, Source
+from search.models import Claim, Meme, Sighting, Source
 
 MEDIA_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .avif .heic .heif .bmp .mp4 .m4v .webm .mov .mkv".split()  # noqa: SIM905 - readable
 )
+
+ORIGINAL_GONE = "The file has been moved"  # how `library.open_original` begins when no folder holds the bytes
 
 
 @dataclass
@@ -69,6 +72,7 @@ def take_in(source: Source, finds: Sequence[FoundFile | Unreadable], seen: Seen,
     unreadable = {failure.locator for failure in examined.failures if failure.code == "unreadable"}
     present = unchanged | {find.locator for find, _ in examined.contents}
     _restore(source, present)
+    _try_again(source, present)
     seen.present |= present
     seen.broken |= known_bad | ({failure.locator for failure in examined.failures} - unreadable)
     seen.unknown |= unreadable
@@ -154,6 +158,13 @@ def _restore(source: Source, present: Collection[str]) -> None:
     # Another source's run may have called a meme missing while this one's file was about to be written down.
     here = Sighting.objects.filter(source=source, locator__in=present, meme__state=Meme.State.MISSING)
     Meme.objects.filter(pk__in=here.values("meme")).update(state=Meme.State.ACTIVE)
+
+
+def _try_again(source: Source, present: Collection[str]) -> None:
+    """Stages that set a meme aside because its file was gone get another chance: the file was seen again."""
+    here = Sighting.objects.filter(source=source, locator__in=present)
+    stages = (Claim.Stage.MEDIA, Claim.Stage.TEXT)
+    retry(Claim.objects.filter(meme__in=here.values("meme"), stage__in=stages, reason__startswith=ORIGINAL_GONE))
 
 
 def _title(find: FoundFile) -> str:

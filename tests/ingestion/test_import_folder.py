@@ -17,7 +17,8 @@ from ingestion.crawlers.folder import MAX_LOCATOR
 from ingestion.crawling import TooManyMissing, count_files, import_folder, mark_missing
 from ingestion.intake import Seen
 from ingestion.models import Crawl, FailedFind
-from search.models import Meme, Sighting, Source
+from search.indexing import derive_media
+from search.models import Claim, Meme, Sighting, Source
 from tests.drawing import drawing, encoded, write
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,19 @@ def test_a_folder_that_is_gone_marks_nothing(folder: Path) -> None:
     with pytest.raises(SourceGone):
         import_folder(folder, allow_missing=True)
     assert states() == ["active"] * 6
+
+
+def test_stages_that_missed_the_files_of_an_unplugged_disk_do_them_once_it_is_back(folder: Path) -> None:
+    import_folder(folder)
+    unplugged = folder.rename(folder.with_name("unplugged"))
+    assert derive_media() == 0
+    assert Claim.objects.exclude(failed_at=None).count() == 6
+    unplugged.rename(folder)
+    damaged = Claim.objects.latest("pk")
+    Claim.objects.filter(pk=damaged.pk).update(reason="The picture is damaged.")
+    import_folder(folder)
+    assert derive_media() == 5
+    assert list(Claim.objects.all()) == [damaged]
 
 
 def test_bad_files_are_recorded_with_their_reason_and_stop_nothing(folder: Path) -> None:
