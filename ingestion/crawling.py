@@ -82,6 +82,7 @@ def import_folder(
     next(_finds(root), None)  # before anything is written: is it there at all?
     summary = Summary(folder_source(root))
     with only_run_of(summary.source):
+        _end_killed_runs(summary.source)
         crawl = Crawl.objects.create(source=summary.source, started_by=added_by)
         try:
             _run(root, summary, added_by, allow_missing, on_progress)
@@ -90,6 +91,13 @@ def import_folder(
             raise
         _finish(crawl, summary, Crawl.State.DONE, str(summary.refused or ""))
     return summary
+
+
+def _end_killed_runs(source: Source) -> None:
+    # Whoever holds the lock is the only one running: what else says so died without a word.
+    Crawl.objects.filter(source=source, state=Crawl.State.RUNNING).update(
+        state=Crawl.State.FAILED, finished_at=timezone.now(), error="The run was killed before it had finished."
+    )
 
 
 def _run(

@@ -297,6 +297,17 @@ def test_what_lies_below_an_unreadable_folder_is_neither_missing_nor_forgotten(f
     assert FailedFind.objects.count() == 1
 
 
+def test_the_next_run_says_of_a_killed_one_that_it_failed(folder: Path, tmp_path: Path) -> None:
+    source = import_folder(folder).source
+    killed = Crawl.objects.create(source=source)
+    elsewhere = Crawl.objects.create(source=Source.objects.create(kind=Source.Kind.FOLDER, name="other", root="/other"))
+    import_folder(folder)
+    killed.refresh_from_db()
+    assert (killed.state, killed.error) == (Crawl.State.FAILED, "The run was killed before it had finished.")
+    assert killed.finished_at is not None
+    assert list(Crawl.objects.filter(state=Crawl.State.RUNNING)) == [elsewhere]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_one_folder_at_once_lose_and_double_nothing(folder: Path) -> None:
     outcomes: list[str] = []
