@@ -5,20 +5,37 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Max
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from kombu.exceptions import OperationalError as BrokerAway
 
+from mse_site.celery import app
+from mse_site.embedded import listening
 from search import indexing, spaces
+from search.encoders import EncoderError
+from search.encoders.specs import parse
 from search.models import Claim, Embedding, Meme
 from search.sidecar.client import Health, Sidecar, SidecarAway
 
 State = Literal["ok", "warning", "fault"]
 LOW_SPACE_BYTES = 2_000_000_000
 WORST_LAG_S = 5.0
+MODEL_FILES = ("open_clip_config.json", "open_clip_model.safetensors")
+WORKERS = ("worker", "gpu")  # before the @ of their names
+ANSWER_S = 1.0  # for which workers are waited
+# Beat tells the database every three minutes when it last sent what.
+LATE_S = 240.0
+
+
+AWAY = (DatabaseError, SidecarAway, redis.RedisError, BrokerAway, OSError)
 
 
 @dataclass(frozen=True)
@@ -37,7 +54,7 @@ def examine() -> list[Finding]:
     for part, check in CHECKS.items():
         try:
             findings.extend(check())
-        except (DatabaseError, SidecarAway, redis.RedisError, OSError) as error:
+        except AWAY as error:
             findings.append(Finding(part, "fault", f"{type(error).__name__}: {error}".splitlines()[0], REMEDIES[part]))
     return findings
 
@@ -92,7 +109,8 @@ def _sidecar() -> Iterator[Finding]:
     health = Sidecar(settings.SIDECAR_SOCKET).health()
     state: State = "ok" if health.state == "ready" and (health.lag_s or 0) < WORST_LAG_S else "warning"
     detail = f"{health.state}, {health.memes} memes, {health.vectors} vectors, lag {health.lag_s or 0:.1f} s"
-    yield Finding("Sidecar", state, detail, "" if state == "ok" else "wait a moment; then see data/logs/sidecar.log")
+    remedy = f"wait a moment; then see {settings.DATA_DIR / 'logs' / 'sidecar.log'}"
+    yield Finding("Sidecar", state, detail, "" if state == "ok" else remedy)
     yield _index_against_database(health)
 
 
@@ -100,11 +118,53 @@ def _index_against_database(health: Health) -> Finding:
     rows = Embedding.objects.filter(space=health.space_id, meme__state=Meme.State.ACTIVE).count()
     if rows == health.vectors:
         return Finding("Index", "ok", f"{rows} vectors in both index and database")
-    remedy = "wait a moment; if it stays, delete data/sidecar and restart"
+    remedy = f"wait a moment; if it stays, delete {settings.DATA_DIR / 'sidecar'} and restart"
     return Finding("Index", "warning", f"{health.vectors} in the index, {rows} in the database", remedy)
 
 
+def _web() -> Iterator[Finding]:
+    if listening.answers(settings.BIND):
+        yield Finding("Web", "ok", f"answers on {settings.BIND}")
+    else:  # perhaps it was told another address
+        yield Finding("Web", "warning", f"nobody answers on {settings.BIND}", "manage.py up")
+
+
+def _workers() -> Iterator[Finding]:
+    answering = _answering()
+    away = [name for name in WORKERS if name not in answering]
+    if not away:
+        yield Finding("Workers", "ok", "all answer")
+        return
+    remedy = f"manage.py up; see {settings.DATA_DIR / 'logs'}"
+    # The one on the GPU does one thing at a time: while it embeds, it does not answer.
+    detail = "gpu is busy or away" if away == ["gpu"] else f"{' and '.join(away)} away: nothing new is read"
+    yield Finding("Workers", "warning", detail, remedy)
+
+
+def _answering() -> set[str]:
+    """The workers that answer at once. Raises what is in AWAY when the broker does not answer."""
+    with app.connection_for_write(settings.CELERY_BROKER_URL) as broker:
+        answers = app.control.inspect(timeout=ANSWER_S, connection=broker).ping() or {}
+    return {name.partition("@")[0] for name in answers}
+
+
+def _beat() -> Iterator[Finding]:
+    last_run_at = PeriodicTask.objects.filter(enabled=True).aggregate(last=Max("last_run_at"))["last"]
+    remedy = f"manage.py up; see {settings.DATA_DIR / 'logs' / 'beat.log'}"
+    if last_run_at is None:
+        yield Finding("Beat", "warning", "has not run yet: what a killed worker left is not taken up", remedy)
+        return
+    age_s = (timezone.now() - last_run_at).total_seconds()
+    if age_s < LATE_S:
+        yield Finding("Beat", "ok", f"last wrote {age_s:.0f} s ago")
+    else:
+        yield Finding("Beat", "warning", f"has not run since {last_run_at:%Y-%m-%d %H:%M} UTC", remedy)
+
+
 def _encoder() -> Iterator[Finding]:
+    wrong = _why_not_loadable(settings.MSE_ENCODER)
+    if wrong:
+        yield Finding("Encoder", "fault", wrong, "set MSE_ENCODER to one that is there: docs/encoders.md")
     space = spaces.active()
     if space is None:
         yield Finding("Encoder", "warning", f"{settings.MSE_ENCODER}, nothing embedded yet", "manage.py up")
@@ -115,13 +175,36 @@ def _encoder() -> Iterator[Finding]:
         yield Finding("Encoder", "warning", detail, "keep the site running")
 
 
+def _why_not_loadable(spec: str) -> str:
+    """As far as can be told without loading anything; empty when nothing speaks against it."""
+    try:
+        openclip = parse(spec)
+    except EncoderError as error:
+        return str(error)
+    if openclip is None or openclip.origin != "local-dir":
+        return ""
+    missing = [path for name in MODEL_FILES if not (path := Path(openclip.tag) / name).is_file()]
+    return f"{missing[0]} is not there" if missing else ""
+
+
 def _library() -> Iterator[Finding]:
     done = indexing.progress()
     waiting = max(0, done.memes - min(done.media, done.text, done.embedded))
-    yield Finding("Library", "ok", f"{done.memes} memes, {waiting} still being read", "manage.py up" if waiting else "")
+    detail = f"{done.memes} memes, {waiting} still being read"
+    if waiting and not _is_anybody_working():
+        yield Finding("Library", "warning", f"{detail}, and no worker answers", "manage.py up")
+    else:
+        yield Finding("Library", "ok", detail)
     failed = Claim.objects.exclude(failed_at=None).count()
     if failed:
         yield Finding("Failures", "warning", f"{failed} stages of memes set aside", "manage.py retry_failed")
+
+
+def _is_anybody_working() -> bool:
+    try:
+        return bool(_answering())
+    except AWAY:
+        return False
 
 
 CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
@@ -129,6 +212,9 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "Disk": _space,
     "Postgres": _postgres,
     "Redis": _redis,
+    "Web": _web,
+    "Workers": _workers,
+    "Beat": _beat,
     "Sidecar": _sidecar,
     "Encoder": _encoder,
     "Library": _library,
@@ -138,6 +224,9 @@ REMEDIES = {
     "Disk": "check MSE_DATA_DIR",
     "Postgres": "manage.py up, or check DATABASE_URL",
     "Redis": "manage.py up, or check REDIS_URL",
+    "Web": "check MSE_BIND",
+    "Workers": "manage.py up, or check REDIS_URL",
+    "Beat": "manage.py migrate",
     "Sidecar": "manage.py up; searches are answered by Postgres meanwhile",
     "Encoder": "manage.py migrate",
     "Library": "manage.py migrate",
