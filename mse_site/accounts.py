@@ -94,7 +94,10 @@ def invitation_of(request: HttpRequest) -> Invitation | None:
 
 
 def may_found_the_site(request: HttpRequest) -> bool:
-    """Whether this visitor, sitting at the machine itself, would be the first user and so the administrator."""
+    """Whether this visitor, who seems to sit at the machine itself, would be the first user and so the administrator.
+
+    A proxy on this machine that sends no forwarding header cannot be told from somebody here: docs/setup.md warns of it.
+    """
     if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip")):
         return False  # a proxy on this machine speaks for somebody elsewhere
     try:
