@@ -1,13 +1,19 @@
 """`manage.py demo`: the whole site with a drawn library and three people."""
 
 import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from ingestion.crawlers.base import SourceGone
+from ingestion.locks import SourceBusy
 from mse_site import seeding
 from mse_site.embedded.narration import Narrator
 from mse_site.embedded.stack import Stack
@@ -43,22 +49,34 @@ class Command(UpCommand):
             work.join(5)
 
     def _fill(self, narrator: Narrator, stopping: threading.Event) -> None:
-        columns = (TextColumn("  {task.description:<8}"), BarColumn(), MofNCompleteColumn())
+        """Draw and take in. What is in the way is said in a line, and the site runs on with what it has."""
         try:
-            with Progress(*columns, console=narrator.console) as bar:
-                drawn = bar.add_task("drawn", total=self.count)
-                stages = {name: bar.add_task(name, total=None) for name in ("media", "text", "vectors")}
-                follower = threading.Thread(target=_follow, args=(bar, stages, stopping), daemon=True)
-                follower.start()
-                seeding.fill(self.count, on_drawn=lambda number: _advance(bar, drawn, number, stopping))
-                bar.update(drawn, completed=self.count)
-                follower.join()
+            self._draw(narrator, stopping)
         except _Stopped:
             return
+        except (SourceBusy, SourceGone, OSError, DatabaseError) as error:
+            if not stopping.is_set():
+                narrator.say(f"  [red]✗[/] The demo library is not complete: {escape(' '.join(str(error).split()))}")
+        else:
+            if not stopping.is_set():
+                narrator.say("  The demo library is complete.")
         finally:
             connection.close()
-        if not stopping.is_set():
-            narrator.say("  The demo library is complete.")
+
+    def _draw(self, narrator: Narrator, stopping: threading.Event) -> None:
+        columns = (TextColumn("  {task.description:<8}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=narrator.console) as bar, ThreadPoolExecutor(1) as beside:
+            drawn = bar.add_task("drawn", total=self.count)
+            stages = {name: bar.add_task(name, total=None) for name in ("media", "text", "vectors")}
+            is_over = threading.Event()
+            following = beside.submit(_follow, bar, stages, lambda: stopping.is_set() or is_over.is_set())
+            try:
+                seeding.fill(self.count, on_drawn=lambda number: _advance(bar, drawn, number, stopping))
+                bar.update(drawn, completed=self.count)
+            except BaseException:
+                is_over.set()
+                raise
+            following.result()
 
 
 class _Stopped(Exception):
@@ -71,14 +89,15 @@ def _advance(bar: Progress, task: TaskID, number: int, stopping: threading.Event
     bar.update(task, completed=number)
 
 
-def _follow(bar: Progress, stages: dict[str, TaskID], stopping: threading.Event) -> None:
+def _follow(bar: Progress, stages: dict[str, TaskID], is_over: Callable[[], bool]) -> None:
     """Show how far the workers are, until everything that was drawn is searchable."""
     try:
-        while not stopping.wait(LOOK_EVERY_S):
+        while not is_over():
             done = indexing.progress()
             for name, value in (("media", done.media), ("text", done.text), ("vectors", done.embedded)):
                 bar.update(stages[name], completed=value, total=done.memes or None)
             if bar.tasks[0].finished and done.memes and done.is_complete():
                 return
+            time.sleep(LOOK_EVERY_S)
     finally:
         connection.close()
