@@ -44,7 +44,7 @@ def files(tmp_path: Path) -> list[Path]:
     ]
 
 
-def test_from_signing_in_to_a_similar_meme(page: Page, files: list[Path]) -> None:
+def test_from_signing_in_to_a_similar_meme(page: Page, site: Site, files: list[Path]) -> None:
     page.goto("/")
     page.get_by_label("Login").fill("alice")
     page.get_by_label("Password").fill(PASSWORD)
@@ -56,6 +56,7 @@ def test_from_signing_in_to_a_similar_meme(page: Page, files: list[Path]) -> Non
     page.evaluate("window.isTheSamePage = true")
     expect(page.locator(".file[data-state=ready]")).to_have_count(3, timeout=READ_MS)
     assert page.evaluate("window.isTheSamePage")
+    site.wait_until_ok("Sidecar", "Index")  # until then Postgres answers, and the page says so
 
     page.keyboard.press("/")
     page.keyboard.type("grumpy monday")
