@@ -11,13 +11,14 @@ from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("site")
 
-PICTURES = 60
+PICTURES = 150  # more than two batches of an import
 COUNTS = """
     SELECT count(*), count(DISTINCT sha256), (SELECT count(*) FROM search_sighting),
            count(derived_at), count(text_read_at), (SELECT count(*) FROM search_embedding),
            (SELECT count(DISTINCT meme_id) FROM search_embedding), (SELECT count(*) FROM search_claim)
     FROM search_meme WHERE state = 'active'
 """
+RUNS = "SELECT state FROM ingestion_crawl ORDER BY id"
 ALL_ONCE = (PICTURES,) * 7 + (0,)
 
 
@@ -25,7 +26,7 @@ ALL_ONCE = (PICTURES,) * 7 + (0,)
 def memes(tmp_path: Path) -> Path:
     folder = tmp_path / "memes"
     for seed in range(PICTURES):
-        write(folder / f"{seed}.png", f"hsl({seed * 6}, 80%, 60%)", text=f"number {seed}", seed=seed)
+        write(folder / f"{seed}.png", f"hsl({seed * 2}, 80%, 60%)", text=f"number {seed}", seed=seed)
     return folder
 
 
@@ -39,10 +40,14 @@ def site(site_folder: Path) -> Iterator[Site]:
 def test_every_process_is_killed_in_turn_and_every_meme_is_there_once(site: Site, memes: Path) -> None:
     site.wait_until_up()
     importing = site.begin("import_folder", str(memes))
-    site.wait_for_rows("SELECT count(*) > 0 FROM ingestion_crawl", True)
+    site.wait_for_rows("SELECT count(*) > 0 FROM search_sighting", True)
     importing.kill()
     importing.wait()
-    assert site.manage("import_folder", str(memes)).count(f"{PICTURES} ") <= 1
+    ((before,),) = site.rows("SELECT count(*) FROM search_sighting")
+    assert 0 < before < PICTURES
+    assert site.rows(RUNS) == [("running",)]
+    assert f"{PICTURES - before} added, {before} already there" in site.manage("import_folder", str(memes))
+    assert site.rows(RUNS) == [("failed",), ("done",)]
     site.wait_for_rows("SELECT count(*) > 3 FROM search_meme WHERE derived_at IS NOT NULL", True)
     site.kill("celery")
     site.kill("search.sidecar")
@@ -55,7 +60,7 @@ def test_every_process_is_killed_in_turn_and_every_meme_is_there_once(site: Site
     site.wait_for_rows(COUNTS, *ALL_ONCE)
     site.wait_until_ok("Sidecar", "Index", "Library")
     assert site.doctor()["Index"]["detail"].startswith(f"{PICTURES} vectors")
-    assert "0 added, 60 already there" in site.manage("import_folder", str(memes))
+    assert f"0 added, {PICTURES} already there" in site.manage("import_folder", str(memes))
     assert site.rows(COUNTS) == [ALL_ONCE]
     site.stop()
     assert site.process.returncode == 0
