@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mse_site.demo.colours import COLOURS
 from mse_site.demo.compositions import Batch
+from mse_site.demo.scenes import PLACES
 from mse_site.demo.vocabulary import Vocabulary, frame
 
 Truth = NDArray[np.bool_]
@@ -82,36 +84,40 @@ class Captioner:
     def write(self, batch: Batch, atoms: Truth) -> Texts:
         """(pictures,) captions and their (pictures, captions) truth."""
         texts, columns = [], []
-        for row in range(len(batch.pixels)):
-            text, needed = self._caption(batch, row)
+        for row, scenes in enumerate(batch.scenes):
+            things = list(dict.fromkeys(int(thing) for thing in batch.things[row] if thing >= 0))
+            text, words = self.caption(things, self.rng.choice(scenes))
             texts.append(text)
             fits = np.ones(len(atoms), bool)
-            for meaning in needed:
-                fits &= atoms[:, meaning].any(axis=1)
+            for word in words:
+                fits &= atoms[:, sorted(self.vocabulary.words[word])].any(axis=1)
             columns.append(fits)
         truth = np.stack(columns, axis=1)
         np.fill_diagonal(truth, True)
         return Texts(texts, truth)
 
-    def _caption(self, batch: Batch, row: int) -> tuple[str, list[list[int]]]:
+    def imagine(self, count: int) -> list[tuple[str, list[str]]]:
+        """Captions of pictures that nobody drew, each with the words that it is made of."""
+        scenes = [("colour", name) for name in COLOURS] + [("place", name) for name in PLACES]
+        every = range(len(self.vocabulary.things))
+        return [self.caption(self.rng.sample(every, 3), self.rng.choice(scenes)) for _ in range(count)]
+
+    def caption(self, things: list[int], scene: tuple[str, str]) -> tuple[str, list[str]]:
+        """A caption that names some of the things and perhaps the scene; and the words it uses for them."""
         rng = self.rng
-        things = list(dict.fromkeys(int(thing) for thing in batch.things[row] if thing >= 0))
-        rng.shuffle(things)
-        kept = things[: rng.choices((1, 2, 3), (0.35, 0.5, 0.15))[0]]
+        kept = rng.sample(things, min(len(things), rng.choices((1, 2, 3), (0.35, 0.5, 0.15))[0]))
         words = [self._word_for(thing) for thing in kept]
-        needed = [sorted(self.vocabulary.words[word]) for word in words]
         article = rng.choice(("", "", "a "))
         text = rng.choice((" and ", " and ", " and ", " with ", ", ", " ")).join(f"{article}{word}" for word in words)
         if rng.random() < 0.45:
-            kind, name = rng.choice(batch.scenes[row])
-            atom = self.vocabulary.number(kind, name)
-            word = name if rng.random() < 0.6 else rng.choice(self.words_of[atom])
-            needed.append(sorted(self.vocabulary.words[word]))
+            kind, name = scene
+            word = name if rng.random() < 0.6 else rng.choice(self.words_of[self.vocabulary.number(kind, name)])
             joints = (
                 ("{} on a {} background", "{} on {}", "{1} {0}", "{} {}") if kind == "colour" else ("{} in {}", "{} {}")
             )
             text = rng.choice(joints).format(text, word)
-        return rng.choice(("{}", "{}", "{}", "{} meme", "a picture of {}")).format(text), needed
+            words.append(word)
+        return rng.choice(("{}", "{}", "{}", "{} meme", "a picture of {}")).format(text), words
 
     def _word_for(self, thing: int) -> str:
         names = self.vocabulary.names[thing]

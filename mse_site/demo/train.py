@@ -53,15 +53,17 @@ def feed(queue: Any, side: Any, bank: NDArray[np.uint8], weights: list[float], s
         seed += 1
 
 
-def assist(queue: Any, spent_s: Any, shared: dict[str, Tensor], plan: Plan, folder: Path) -> None:
-    """Body of a second training process: takes batches from the same queue and trains the same weights for ever."""
+def assist(spent_s: Any, shared: dict[str, Tensor], plan: Plan, folder: Path) -> None:
+    """Body of the second training process: trains the text tower of the same weights for ever, without any pictures."""
     torch.set_num_threads(plan.threads)
     trainer = Trainer(plan, folder)
-    trainer.resume()
     trainer.join(shared)
     while True:
         trainer.spent_s = spent_s.value
-        trainer.train_on(queue.get())
+        loss = trainer.train_on_texts()
+        trainer.step += 1
+        if trainer.step % LOG_EVERY_STEPS == 0:
+            print(f"text step {trainer.step} {loss:.3f}", flush=True)
 
 
 def train(plan: Plan, folder: Path, *, only_own: bool = False) -> Trainer:
@@ -76,8 +78,7 @@ def train(plan: Plan, folder: Path, *, only_own: bool = False) -> Trainer:
     side, spent_s = context.Value("i", trainer.side_px), context.Value("d", trainer.spent_s)
     helpers = [context.Process(target=feed, args=(queue, side, bank, weights, trainer.step + 1, plan), daemon=True)]
     shared = trainer.share()
-    for _ in range(plan.processes - 1):
-        helpers.append(context.Process(target=assist, args=(queue, spent_s, shared, plan, folder), daemon=True))
+    helpers.append(context.Process(target=assist, args=(spent_s, shared, plan, folder), daemon=True))
     for helper in helpers:
         helper.start()
     try:

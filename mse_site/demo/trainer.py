@@ -28,6 +28,9 @@ SMALL_SIDE_PX = 64
 NAMES_A_STEP, WORDS_A_STEP, RELATIONS_A_STEP = 256, 128, 24
 # The average forgets a step after about 250 others, so that it is not held back by an earlier size of pictures.
 AVERAGE_KEEPS = 0.996
+TEXT_AVERAGE_KEEPS = 0.98
+TEXT_EVERY_STEPS = 5
+TEXT_RATE, TEXT_SCALE, CAPTIONS_A_STEP = 1.5e-3, 20.0, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,11 @@ class Trainer:
         # learns to write them. They are not part of the exported model.
         self.prototypes = nn.Parameter(0.1 * torch.randn(len(self.vocabulary.things) + len(self.words), 256))
         self.average = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
+        self.rows = {word: min(found) for word, found in self.vocabulary.words.items()}
+        self.rows |= {word: len(self.vocabulary.things) + number for number, word in enumerate(self.words)}
+        self.text_optimiser = torch.optim.AdamW(
+            self.model.text.parameters(), lr=TEXT_RATE, betas=(0.9, 0.98), weight_decay=0.0
+        )
         self.optimiser = torch.optim.AdamW(self._groups(), lr=plan.rate, betas=(0.9, 0.98))
         self.seen_tokens = torch.zeros(CONFIG["model_cfg"]["text_cfg"]["vocab_size"], dtype=torch.bool)
         self.step, self.seen_pictures, self.spent_s = 0, 0, 0.0
@@ -106,6 +114,35 @@ class Trainer:
         self.spent_s += time.monotonic() - started
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
+    def train_on_texts(self) -> float:
+        """One step of the text tower alone: it learns to write the vectors of names and words, and their sums for captions."""
+        for group in self.text_optimiser.param_groups:
+            group["lr"] = TEXT_RATE * min(1.0, 0.02 + (1 - self.progress) / 0.15)
+        named = self.rng.sample(range(len(self.vocabulary.things)), NAMES_A_STEP)
+        names, also = writing.write_names(self.vocabulary, named, self.rng)
+        worded = self.rng.sample(self.words, min(WORDS_A_STEP, len(self.words)))
+        words = writing.write_words_alone(worded, self.vocabulary, self.rng)
+        captions = self.captioner.imagine(CAPTIONS_A_STEP)
+        with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+            short = F.normalize(self._encode(names + words).float(), dim=1)
+            long = F.normalize(self._encode([text for text, _ in captions]).float(), dim=1)
+        known = F.normalize(self.prototypes.detach(), dim=1)
+        targets = known[named + [self.rows[word] for word in worded]]
+        sums = F.normalize(
+            torch.stack([known[[self.rows[word] for word in used]].sum(dim=0) for _, used in captions]), dim=1
+        )
+        left_out = torch.zeros(len(short), len(known), dtype=torch.bool)
+        left_out[: len(named), : len(also)] = torch.from_numpy(also.T)
+        right = F.one_hot(torch.tensor(named + [self.rows[word] for word in worded]), len(known)).bool()
+        loss = rank_texts(TEXT_SCALE * short @ known.T, right, left_out & ~right)
+        loss = loss + rank_texts(TEXT_SCALE * long @ sums.T, (sums @ sums.T) > 0.999)
+        loss = loss + 4.0 * (2 - (short * targets).sum(dim=1).mean() - (long * sums).sum(dim=1).mean())
+        self.text_optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        nn.utils.clip_grad_norm_(self.model.text.parameters(), 2.0)
+        self.text_optimiser.step()
+        return float(loss.detach())
+
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
         atoms = writing.find_atoms(batch, self.vocabulary)
         pixels = self._pixels(batch.pixels)
@@ -113,7 +150,7 @@ class Trainer:
         with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
             pictures = F.normalize(self.model.encode_image(pixels).float(), dim=1)
             losses = self._prototype_losses(pictures, atoms)
-            if self.step % (3 if self.side_px == SIDE_PX else 6) == 0:
+            if self.step % TEXT_EVERY_STEPS == 0:
                 losses |= self._text_losses(pictures, atoms, batch)
         return losses
 
@@ -195,13 +232,16 @@ class Trainer:
             for name, tensor in self.model.state_dict().items():
                 average = self.average[name]
                 if tensor.is_floating_point():
-                    average.lerp_(tensor, 1 - keep)
+                    average.lerp_(tensor, 1 - (min(keep, TEXT_AVERAGE_KEEPS) if name.startswith("text.") else keep))
                 else:
                     average.copy_(tensor)
 
     def share(self) -> dict[str, Tensor]:
         """Everything that a second process may train at the same time, moved to memory that both see."""
-        shared: dict[str, Tensor] = self.model.state_dict() | {"bias": self.bias.data, "prototypes": self.prototypes.data}
+        shared: dict[str, Tensor] = self.model.state_dict() | {
+            "bias": self.bias.data,
+            "prototypes": self.prototypes.data,
+        }
         shared["seen_tokens"] = self.seen_tokens
         for tensor in shared.values():
             tensor.share_memory_()  # type: ignore[no-untyped-call]  # torch leaves it untyped

@@ -4,12 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image
-
 from mse_site.demo.captions import write_words
 from mse_site.demo.communities import SOURCES
 from mse_site.demo.glyphs import load_glyphs
-from mse_site.demo.layouts import LAYOUTS, SIZES, Brief, Composition, draw
+from mse_site.demo.layouts import LAYOUTS, SIZES, Brief, Composition
 from mse_site.demo.scenes import choose_scene
 from mse_site.demo.truth import Truth, read_truth
 from mse_site.demo.world import compose
@@ -25,9 +23,6 @@ OF_EACH = 6
 class Drawn:
     composition: Composition
     truth: Truth
-
-    def image(self) -> Image.Image:
-        return draw(self.composition)
 
 
 def draw_with(names: Sequence[str], rng: random.Random) -> Drawn:

@@ -2,7 +2,6 @@
 
 import subprocess
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -55,7 +54,3 @@ def fit_cell(image: Image.Image) -> Image.Image:
     cell = Image.new("RGBA", (CELL_PX, CELL_PX))
     cell.paste(drawn, ((CELL_PX - drawn.width) // 2, (CELL_PX - drawn.height) // 2))
     return cell
-
-
-def find_sprite(cells: dict[int, Image.Image]) -> Callable[[int], Image.Image]:
-    return lambda cell: cells[cell]
