@@ -18,6 +18,8 @@ NEWEST = datetime(2026, 6, 30, 18, 0, tzinfo=UTC)
 SPAN_DAYS = 730
 # Of the posts that could be: a repost of an earlier one, or an earlier one's picture with other words.
 REPOST_SHARE, RECAPTION_SHARE, NSFW_SHARE = 0.07, 0.06, 0.02
+# The running joke of this world, a cat in space and not a word about it: every 41st post from the 13th on.
+JOKE_EVERY, JOKE_FIRST = 41, 13
 CLIP_EVERY = 28  # every 28th post is a clip: GIF, WebP and MP4 in turn, MP4 seldom
 LAYOUT_SHARES = {"macro": 0.3, "plain": 0.2, "reaction": 0.18, "comparison": 0.14, "labels": 0.1, "poster": 0.08}
 
@@ -98,10 +100,13 @@ class World:
         source = SOURCES[number % len(SOURCES)]
         community = rng.choices(source.communities, [community.members for community in source.communities])[0]
         kind, suffix = self._choose_kind(number, rng)
+        is_joke = number % JOKE_EVERY == JOKE_FIRST
+        if is_joke and kind in (Kind.REPOST, Kind.RECAPTION):
+            kind = Kind.PICTURE
         origin = self._choose_origin(kind, rng)
         if origin is None:
             kind = Kind.PICTURE if kind in (Kind.REPOST, Kind.RECAPTION) else kind
-            composition = compose(community, rng)
+            composition = joke(rng) if is_joke else compose(community, rng)
         else:
             composition = origin.composition if kind == Kind.REPOST else recaption(origin.composition, rng)
         truth = read_truth(composition, is_moving=kind == Kind.CLIP)
@@ -162,6 +167,12 @@ def compose(community: Community, rng: random.Random) -> Composition:
     scenes = [_choose_place(community, rng) for _ in range(2)]
     brief = Brief(names, scenes, write_words(layout, list(names), rng), rng.choice(SIZES))
     return LAYOUTS[layout](brief, rng)
+
+
+def joke(rng: random.Random) -> Composition:
+    """A cat in space, without words: what only a search by meaning finds."""
+    scene = Scene(rng.getrandbits(32), place="space")
+    return LAYOUTS["plain"](Brief(["cat"], [scene], (), rng.choice(SIZES)), rng)
 
 
 def recaption(composition: Composition, rng: random.Random) -> Composition:

@@ -97,3 +97,11 @@ def test_communities_are_about_things_and_places_that_exist() -> None:
         g.category for g in load_glyphs()
     }
     assert {place for community in communities for place in community.places} <= set(PLACES)
+
+
+def test_cats_are_in_space_and_nothing_says_so() -> None:
+    jokes = [
+        meme for meme in World(seed=0, count=600).memes if meme.truth.names == ("cat",) and "space" in meme.truth.places
+    ]
+    assert len(jokes) >= 10
+    assert not any(meme.truth.words for meme in jokes)
