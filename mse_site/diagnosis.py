@@ -31,8 +31,7 @@ WORST_LAG_S = 5.0
 MODEL_FILES = ("open_clip_config.json", "open_clip_model.safetensors")
 WORKERS = ("worker", "gpu")  # before the @ of their names
 ANSWER_S = 1.0  # for which workers are waited
-# Beat tells the database every three minutes when it last sent what.
-LATE_S = 240.0
+LATE_S = 60.0  # beat sends something every ten seconds, and writes it down every twenty
 
 
 AWAY = (DatabaseError, SidecarAway, redis.RedisError, BrokerAway, OSError)
