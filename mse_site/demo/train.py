@@ -45,7 +45,7 @@ def feed(queue: Any, side: Any, bank: NDArray[np.uint8], weights: list[float], s
     while True:
         side_px = side.value
         stream = Stream(bank, weights, seed=seed, side=side_px, templates=plan.templates)
-        # Close-ups cost half as much as the smallest scenes.
+        # Close-ups cost a fraction of whole pictures, so that there is room for more of them.
         for batch in stream.batches(plan.batch * (2 if stream.is_close else 1)):
             queue.put(batch)
             if side.value != side_px:
@@ -78,7 +78,8 @@ def train(plan: Plan, folder: Path, *, only_own: bool = False) -> Trainer:
     side, spent_s = context.Value("i", trainer.side_px), context.Value("d", trainer.spent_s)
     helpers = [context.Process(target=feed, args=(queue, side, bank, weights, trainer.step + 1, plan), daemon=True)]
     shared = trainer.share()
-    helpers.append(context.Process(target=assist, args=(spent_s, shared, plan, folder), daemon=True))
+    if plan.has_text_process:
+        helpers.append(context.Process(target=assist, args=(spent_s, shared, plan, folder), daemon=True))
     for helper in helpers:
         helper.start()
     try:
@@ -130,7 +131,8 @@ def main() -> None:
     parser.add_argument("--fetch", action="store_true", help="only fetch the other artists' drawings")
     parser.add_argument("--install", action="store_true", help="put the trained weights where the demo loads them from")
     for field in fields(Plan):
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
+        if not isinstance(field.default, bool):
+            parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
     options = vars(parser.parse_args())
     folder, fetch_only, install = options.pop("folder"), options.pop("fetch"), options.pop("install")
     if fetch_only:

@@ -23,7 +23,6 @@ from mse_site.demo.objectives import rank_pictures, rank_texts, subtract_terms, 
 from mse_site.demo.scenes import PLACES
 from mse_site.demo.vocabulary import load_vocabulary
 
-SMALL_SIDE_PX = 64
 # Texts of one step that names and broader words are drawn for; all of them would cost more than the pictures do.
 NAMES_A_STEP, WORDS_A_STEP, RELATIONS_A_STEP = 256, 128, 24
 # The average forgets a step after about 250 others, so that it is not held back by an earlier size of pictures.
@@ -42,10 +41,11 @@ class Plan:
     rate: float = 1.5e-3
     decay: float = 0.05
     warm_up: float = 0.02
-    close_until: float = 0.3  # until this share of the time: close-ups of one thing each
-    small_until: float = 0.68  # and until this one: whole pictures of 64 px, which take half as long as those of 96
+    close_until: float = (
+        0.36  # until this share of the time: close-ups of one thing each, which are learned from fastest
+    )
     threads: int = 1
-    processes: int = 2  # that train at once; the pictures are drawn by one more
+    has_text_process: bool = True  # a second process for the text tower; the pictures are drawn by one more
     save_every_s: float = 120.0
     templates: int = 3000
     steps: int = 0  # stop after so many steps in this run; 0: no such limit
@@ -92,9 +92,7 @@ class Trainer:
 
     @property
     def side_px(self) -> int:
-        if self.progress < self.plan.close_until:
-            return CLOSE_SIDE_PX
-        return SMALL_SIDE_PX if self.progress < self.plan.small_until else SIDE_PX
+        return CLOSE_SIDE_PX if self.progress < self.plan.close_until else SIDE_PX
 
     def train_on(self, batch: Batch) -> dict[str, float]:
         """One step; returns the losses."""

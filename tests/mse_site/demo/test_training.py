@@ -12,7 +12,7 @@ from mse_site.demo.styles import SPRITE_PX, ink, load_own
 from mse_site.demo.train import train
 from mse_site.demo.trainer import Plan, Trainer, schedule
 
-BRIEFLY = Plan(minutes=10, batch=8, templates=4, steps=2, save_every_s=1e9, processes=1)
+BRIEFLY = Plan(minutes=10, batch=8, templates=4, steps=2, save_every_s=1e9, has_text_process=False)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,16 @@ def test_training_goes_on_where_it_stopped(tmp_path: Path, own: np.ndarray) -> N
     assert second.step == 3
     assert all(np.isfinite(loss) for loss in losses.values())
     assert sum(not torch.equal(first.average[name], second.average[name]) for name in first.average) > 100
+
+
+def test_the_text_tower_learns_to_write_vectors_without_pictures(tmp_path: Path) -> None:
+    trainer = Trainer(BRIEFLY, tmp_path)
+    prototypes, seeing = trainer.prototypes.detach().clone(), trainer.model.visual.state_dict()
+    before = {name: tensor.clone() for name, tensor in seeing.items()}
+    losses = [trainer.train_on_texts() for _ in range(4)]
+    assert losses[-1] < losses[0]
+    assert torch.equal(trainer.prototypes, prototypes)
+    assert all(torch.equal(before[name], seeing[name]) for name in before)
 
 
 def test_two_trainers_can_share_their_weights(tmp_path: Path, own: np.ndarray) -> None:
