@@ -15,18 +15,25 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         touched := array(SELECT meme_id FROM before WHERE posted_at IS NOT NULL OR score IS NOT NULL);
     ELSE
+        -- Not a join: planned for one row and kept for the session, it would be quadratic when many are updated.
         touched := array(
-            SELECT unnest(array[b.meme_id, a.meme_id]) FROM before b JOIN after a ON a.id = b.id
-             WHERE (a.meme_id, a.posted_at, a.score) IS DISTINCT FROM (b.meme_id, b.posted_at, b.score));
+            SELECT meme_id FROM (SELECT id, meme_id, posted_at, score FROM before
+                                 EXCEPT ALL SELECT id, meme_id, posted_at, score FROM after) was
+             UNION
+            SELECT meme_id FROM (SELECT id, meme_id, posted_at, score FROM after
+                                 EXCEPT ALL SELECT id, meme_id, posted_at, score FROM before) became);
     END IF;
     IF cardinality(touched) = 0 THEN
         RETURN NULL;
     END IF;
     PERFORM FROM search_meme WHERE id = ANY(touched) ORDER BY id FOR NO KEY UPDATE;
+    -- Materialised: the planner cannot know how many are touched, and would collect the sightings anew for each meme.
+    WITH s AS MATERIALIZED (
+        SELECT t.id, min(x.posted_at) AS posted_at, max(x.score) AS score
+          FROM (SELECT DISTINCT unnest(touched) AS id) t LEFT JOIN search_sighting x ON x.meme_id = t.id
+         GROUP BY t.id)
     UPDATE search_meme m SET dated_at = coalesce(s.posted_at, m.created_at), top_score = s.score
-      FROM (SELECT t.id, min(x.posted_at) AS posted_at, max(x.score) AS score
-              FROM (SELECT DISTINCT unnest(touched) AS id) t LEFT JOIN search_sighting x ON x.meme_id = t.id
-             GROUP BY t.id) s
+      FROM s
      WHERE m.id = s.id AND (m.dated_at, m.top_score) IS DISTINCT FROM (coalesce(s.posted_at, m.created_at), s.score);
     RETURN NULL;
 END $$;
