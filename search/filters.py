@@ -1,13 +1,14 @@
 """From the filters of a query to one condition on memes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from itertools import zip_longest
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
 from django.utils import timezone
 
 from search.models import Collection, CollectionEntry, Sighting, Source, Tag, Tagging
@@ -19,6 +20,19 @@ AnyUser = User | AnonymousUser
 def is_narrowed(query: Query) -> bool:
     """Whether something may be left out of the results, however close it is."""
     return bool(query.filters or query.phrases or query.banned)
+
+
+class _IsAnyOf(Func):
+    """`id = ANY(array)`."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def among(ids: Sequence[int]) -> Q:
+    """Memes with these ids. As one array: a thousand parameters take Django and Postgres longer than the search."""
+    return Q(_IsAnyOf(F("pk"), Value(list(ids), output_field=ArrayField(BigIntegerField()))))
 
 
 def condition(user: AnyUser, query: Query) -> Q:

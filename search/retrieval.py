@@ -16,6 +16,7 @@ from pgvector.django import MaxInnerProduct
 
 from search import directions, filters, orders, spaces
 from search.directions import NothingToCompare
+from search.filters import among
 from search.models import Embedding, EmbeddingSpace, Meme
 from search.query import ExactTerm, LikeTerm, Query, TextTerm
 from search.sidecar import terms as wire
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 PAGE_SIZE = 60
 MAX_DEPTH = 2000  # nobody scrolls further; a narrower query finds more
 SORTED_DEPTH = 500  # of the closest memes, which another order puts in a row
-# Looked at before a filter: a page of one that lets a tenth through is found in it, at the price of one small question.
-FIRST_LOOK = 1000
+# A filter that lets a quarter through finds its page at the first look; the second goes as far as the first one promises.
+FIRST_LOOK = 4  # times the depth
+SECOND_LOOK = 2000  # memes: beyond them, asking which ones fit costs less
 # Ids that a filter may hand to the sidecar: half a megabyte. Of a library in which more fit, looking further finds a page.
 MOST_ALLOWED = 65_536
 
@@ -73,10 +75,6 @@ class _Asked:
     matching: QuerySet[Meme]
     terms: list[wire.Term]
     depth: int
-
-    @property
-    def is_narrowed(self) -> bool:
-        return filters.is_narrowed(self.query)
 
 
 @lru_cache(maxsize=1)
@@ -150,32 +148,35 @@ def _place(query: Query, position: int | None) -> int | None:
 def _by_sidecar(asked: _Asked) -> _Ranking:
     """Ask for more until `depth` memes are visible and fit: what is left out must not make a page short.
 
-    The first look goes past the filter. When too little of it fits, the ids that do are handed over if they are few enough;
+    The first looks go past the filter. When too little of it fits, the ids that do are handed over if they are few enough;
     else more are looked at, which in so large a set must find some soon.
     """
-    k, allowed = max(asked.depth, FIRST_LOOK) if asked.is_narrowed else asked.depth, None
-    ranking = _look(asked, k, None)
-    if ranking is None and asked.is_narrowed:
-        allowed = _few_ids(asked.matching)
-        ranking = None if allowed is None else _look(asked, asked.depth, allowed)
-    while ranking is None:
+    k = asked.depth * (FIRST_LOOK if filters.is_narrowed(asked.query) else 1)
+    ranking, is_enough = _look(asked, k)
+    if not is_enough:
+        k = k * asked.depth * 3 // (2 * len(ranking.ids) or 1)
+        ranking, is_enough = _look(asked, k) if k <= SECOND_LOOK else (ranking, False)
+    if is_enough:
+        return ranking
+    allowed = _few_ids(asked.matching)
+    k = k if allowed is None else asked.depth
+    while not is_enough:
+        ranking, is_enough = _look(asked, k, allowed)
         k *= 4
-        ranking = _look(asked, k, allowed)
     return ranking
 
 
-def _look(asked: _Asked, k: int, allowed: npt.NDArray[np.int64] | None) -> _Ranking | None:
-    """What fits among the `k` closest; None when that is too little and there are more."""
+def _look(asked: _Asked, k: int, allowed: npt.NDArray[np.int64] | None = None) -> tuple[_Ranking, bool]:
+    """What fits among the `k` closest, and whether that is enough or all there is."""
     try:
         found = sidecar().search(asked.terms, k, allowed=allowed)
     except UnknownMeme as error:
         raise NothingToCompare("That meme is still being read; try again in a moment.") from error
     ids = found.ids.tolist()
-    fitting = set(asked.matching.filter(pk__in=ids).values_list("pk", flat=True))
+    fitting = set(asked.matching.filter(among(ids)).values_list("pk", flat=True))
     kept = [pk for pk in ids if pk in fitting]
-    if len(kept) < asked.depth and len(ids) == k:
-        return None
-    return _Ranking(kept[: asked.depth], "sidecar", dict(zip(ids, found.scores.tolist(), strict=True)))
+    ranking = _Ranking(kept[: asked.depth], "sidecar", dict(zip(ids, found.scores.tolist(), strict=True)))
+    return ranking, len(kept) >= asked.depth or len(ids) < k
 
 
 def _few_ids(matching: QuerySet[Meme]) -> npt.NDArray[np.int64] | None:
