@@ -171,7 +171,7 @@ def test_a_page_costs_the_same_number_of_queries_however_full_it_is(
     alice_client: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
     rows(30, added_by=alice)
-    with django_assert_num_queries(5):  # session, user, ids, memes, the newest
+    with django_assert_num_queries(6):  # session, user, ids, memes, the newest, the active space
         alice_client.get("/")
 
 
