@@ -80,7 +80,7 @@ class MemeNumber:
 
 @dataclass(frozen=True)
 class Reference:
-    takes: str = "the token of a picture that was handed over, or its http:// or https:// address"
+    takes: str = "the token of a picture that was handed over or, where the site fetches them, an http(s) address"
     options: tuple[str, ...] = ()
 
     def read(self, text: str) -> str:

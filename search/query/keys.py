@@ -36,7 +36,7 @@ TERMS = (
     Key("about", "several words as one term, so that they can have a weight", 'about:"angry dogs"^0.5',
         Name("some words"), Role.TERM, is_negatable=True),
     Key("like", "what looks or means the same as a meme", "like:1234", MemeNumber(), Role.TERM, is_negatable=True),
-    Key("picture", "what looks or means the same as a picture", "picture:https://example.org/cat.jpg", Reference(),
+    Key("picture", "what looks or means the same as a picture", "picture:4f1d0c5a9be27d31", Reference(),
         Role.TERM, is_negatable=True),
     Key("average", "what the memes of a collection have in common", 'average:"my best"',
         Name("the name of a collection, for somebody else's with its owner: bob/cats"), Role.TERM, is_negatable=True),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from PIL import Image
 
 from search import pictures, retrieval
 from search.directions import NothingToCompare
@@ -150,9 +151,27 @@ def test_a_picture_that_is_not_kept_is_refused(backend: str, alice: User) -> Non
         titles(alice, "picture:https://example.org/cat.png")
 
 
-def test_what_is_no_picture_is_not_kept(db: None) -> None:
+BAD_PICTURES = {"no-picture": b"GIF89a, it says", "bomb": encoded(Image.new("1", (20_000, 20_000))), "empty": b""}
+
+
+@pytest.mark.parametrize("data", BAD_PICTURES.values(), ids=BAD_PICTURES)
+def test_what_is_no_picture_is_not_kept(data: bytes) -> None:
     with pytest.raises(BadMedia):
-        pictures.keep(io.BytesIO(b"GIF89a, it says"))
+        pictures.keep(io.BytesIO(data))
+
+
+FETCHED = {"https://example.org/green.png": encoded(drawing("green", seed=3)), "https://example.org/page": b"<html>"}
+
+
+def test_a_picture_at_an_address_is_fetched_by_whom_the_settings_name(backend: str, alice: User, settings: Any) -> None:
+    settings.SEARCH_PICTURE_FETCHER = f"{__name__}.fetch"
+    assert titles(alice, "picture:https://example.org/green.png")[0] == "green"
+    with pytest.raises((BadTerm, NothingToCompare)):
+        titles(alice, "picture:https://example.org/page")
+
+
+def fetch(address: str) -> bytes:
+    return FETCHED[address]
 
 
 def test_the_average_of_a_collection_finds_its_memes(marked: None, backend: str, alice: User, bob: User) -> None:

@@ -94,6 +94,11 @@ def test_what_only_stands_on_others_private_memes_is_not_offered(shelf: None, al
         assert secret not in labels(alice, text)
 
 
+def test_what_only_stands_on_trashed_memes_is_not_offered(shelf: None, alice: User) -> None:
+    Meme.objects.update(state=Meme.State.TRASHED)
+    assert [labels(alice, text) for text in ("by:|", "source:|", "tag:|", "community:|")] == [[]] * 4
+
+
 def test_strangers_are_offered_nothing_unless_the_library_is_public(shelf: None, settings: Any) -> None:
     stranger = AnonymousUser()
     texts = ("by:|", "source:|", "tag:|", "in:|", "community:|")

@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "The same search as the page, as the administrator of the machine sees it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("query")
+        parser.add_argument(
+            "query", help='what the box takes, see docs/search.md; after "--" when it begins with a minus'
+        )
         parser.add_argument("--limit", type=int, default=20)
         parser.add_argument("--as-user", metavar="NAME", help="search as this person; default: the shared library")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
@@ -23,7 +25,9 @@ class Command(BaseCommand):
         user = self._user(options["as_user"])
         try:
             results = retrieval.search(user, query.parse(options["query"]), limit=max(1, options["limit"]))
-        except (query.BadQuery, retrieval.NothingToCompare, BadTerm) as error:
+        except query.BadQuery as error:
+            raise CommandError(f"{error}\n  {options['query']}\n  {' ' * error.position}^") from error
+        except (retrieval.NothingToCompare, BadTerm) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(self._document(results)))
