@@ -2,13 +2,16 @@
 
 from urllib.parse import parse_qs
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search.query import BadQuery, ExactTerm, Query, TextTerm, from_pairs, parse, to_address, to_pairs, to_text
 from tests.search.query.queries import queries
 
+ANY_TIME = settings(deadline=None)  # the machine may be busy
 
+
+@ANY_TIME
 @given(queries())
 @example(Query((TextTerm("cats"), TextTerm("in space"), TextTerm("dogs"))))
 @example(Query((TextTerm('"cats'), TextTerm("dogs"), ExactTerm('"'))))
@@ -17,11 +20,13 @@ def test_a_printed_query_is_read_as_the_same(query: Query) -> None:
     assert parse(to_text(query)) == query
 
 
+@ANY_TIME
 @given(queries())
 def test_printing_twice_prints_the_same(query: Query) -> None:
     assert to_text(parse(to_text(query))) == to_text(query)
 
 
+@ANY_TIME
 @given(queries())
 def test_an_address_holds_the_whole_query(query: Query) -> None:
     parameters = parse_qs(to_address(query), strict_parsing=not query.is_empty())
@@ -36,6 +41,7 @@ def read(text: str) -> Query | BadQuery:
         return error
 
 
+@ANY_TIME
 @given(st.text(max_size=200) | st.text(alphabet='ab \\"“”-^:,.12typeinos', max_size=60))
 def test_any_text_is_a_query_or_says_where_it_is_wrong(text: str) -> None:
     found = read(text)
