@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def far_folder() -> Iterator[Path]:
+    """Not below pytest's own folder: every run of pytest takes back the way through it that root gave to Postgres."""
+    with tempfile.TemporaryDirectory(prefix="mse-test-") as folder:
+        yield Path(folder)
 
 
 class Watched:

@@ -17,8 +17,8 @@ READ_MS = 120_000  # three pictures through every stage, on a machine that is bu
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    running = Site(tmp_path_factory.mktemp("site"))
+def site(far_folder: Path) -> Iterator[Site]:
+    running = Site(far_folder)
     running.wait_until_up()
     running.manage("shell", "-c", MAKE_ALICE)
     yield running

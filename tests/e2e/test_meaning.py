@@ -32,9 +32,9 @@ def wordless(path: Path, name: str, place: str, number: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(far_folder: Path) -> Iterator[Site]:
     """Three cats in space among cats elsewhere and other things in space."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = far_folder
     pictures = [("cat", "space")] * 3 + [("cat", "beach")] * 3 + [(thing, "space") for thing in THINGS]
     for number, (name, place) in enumerate(pictures):
         wordless(folder / "memes" / f"{number}.png", name, place, number)
