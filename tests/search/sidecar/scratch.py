@@ -97,11 +97,13 @@ class Library:
     def delete_vectors(self, meme_id: int) -> None:
         self.connection.execute("delete from search_embedding where meme_id = %s", [meme_id])
 
-    def prune(self) -> None:
-        """What the periodic job does with changes that are old; here they all are."""
+    def prune(self, below: int | None = None) -> None:
+        """What the periodic job does with changes that are old: here all, or those of transactions before `below`."""
         self.connection.execute(
             """delete from search_embeddingchange
-                where xid < (select xid from search_embeddingchange order by xid desc limit 1)"""
+                where xid < (select max(xid::text::bigint) from search_embeddingchange
+                              where %(below)s::bigint is null or xid::text::bigint < %(below)s)::text::xid8""",
+            {"below": below},
         )
 
     def hang_up(self, application: str) -> None:
