@@ -169,7 +169,7 @@ class Trainer:
             "word-": 0.3 * rank_pictures(word_logits, meant),
             "tell": 1.5 * tell_apart(word_logits, meant, self.bias),
             "tell-": 1.5 * tell_apart(name_logits, things, self.bias),
-            "minus": 0.2 * subtract_terms(pictures, names, things, scale),
+            "minus": 0.5 * subtract_terms(pictures, names, things, scale),
         }
 
     def _text_losses(self, pictures: Tensor, atoms: NDArray[np.bool_], batch: Batch) -> dict[str, Tensor]:
