@@ -79,7 +79,7 @@ class SignupForm(AccountSignupForm):  # type: ignore[misc]  # allauth has no typ
         """All of the new account or nothing of it."""
         try:
             with transaction.atomic():
-                return super().try_save(request)  # type: ignore[no-any-return]
+                return super().try_save(request)  # type: ignore[no-any-return]  # allauth leaves it untyped
         except (SignupRefused, invitations.InvitationGone) as error:
             messages.error(request, str(error))
             return None, redirect("account_signup")

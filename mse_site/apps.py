@@ -9,4 +9,4 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         # Tasks are sent through this site's queues only once its Celery app exists.
-        from mse_site import celery, checks  # noqa: F401
+        from mse_site import celery, checks  # noqa: F401 - imported for what it registers

@@ -21,7 +21,7 @@ class RestingRedis(redis.Redis):
         if time.monotonic() < self._away_until:
             raise redis.ConnectionError("Redis did not answer a moment ago.")
         try:
-            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis leaves it untyped
         except (redis.ConnectionError, redis.TimeoutError) as error:
             self._away_until = time.monotonic() + AWAY_S
             log.warning("Redis is away, going on without cache and throttling: %s", error)

@@ -73,15 +73,16 @@ def post(drawn: Sequence[DrawnMeme]) -> None:
     """Record where the drawn memes were posted, by whom and how well they did. Repeated, it changes nothing."""
     places = {encode_path(meme.path): meme for meme in drawn}
     found = Sighting.objects.filter(source__kind=Source.Kind.FOLDER, locator__in=places)
-    posts, titled = [], []
+    posts, fresh = [], []
     for sighting in found.select_related("meme"):
         meme = places[sighting.locator]
         posts.append(_post(meme, sighting.meme))
         if sighting.meme.title == sighting.title:
             sighting.meme.title = meme.posting.title[:300]
-            titled.append(sighting.meme)
+            sighting.meme.is_nsfw = meme.posting.is_nsfw
+            fresh.append(sighting.meme)
     Sighting.objects.bulk_create(posts, ignore_conflicts=True)
-    Meme.objects.bulk_update(titled, ["title"], batch_size=200)
+    Meme.objects.bulk_update(fresh, ["title", "is_nsfw"], batch_size=200)
 
 
 def _post(drawn: DrawnMeme, meme: Meme) -> Sighting:

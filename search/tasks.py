@@ -49,7 +49,7 @@ def _send(*tasks: object) -> None:
         return
     try:
         for task in tasks:
-            task.apply_async(retry=False, expires=60)  # type: ignore[attr-defined]
+            task.apply_async(retry=False, expires=60)  # type: ignore[attr-defined]  # Celery leaves it untyped
     except OperationalError as error:
         _resting_until = time.monotonic() + REST_S
         log.warning("no broker to nudge: %s", error)
