@@ -4,7 +4,9 @@ import argparse
 import sys
 import time
 from dataclasses import fields
+from multiprocessing import parent_process
 from pathlib import Path
+from queue import Full
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.multiprocessing import get_context
 
-from mse_site.demo.compositions import Stream
+from mse_site.demo.compositions import Batch, Stream
 from mse_site.demo.model import MODEL_FOLDER, export
 from mse_site.demo.styles import TRAINING_STYLES, ink, load_own, load_style
 from mse_site.demo.trainer import Plan, Trainer
@@ -21,6 +23,7 @@ from mse_site.demo.trainer import Plan, Trainer
 # How often each set of drawings is used: the shipped one, the others, and the inked variant of each.
 OWN_SHARE, OTHER_SHARE, INK_SHARE = 0.6, 0.26, 0.14
 LOG_EVERY_STEPS = 25
+LOOK_S = 2.0  # a process that waits for room looks this often whether the training still runs
 
 
 def load_bank(folder: Path, *, only_own: bool = False) -> tuple[NDArray[np.uint8], list[float]]:
@@ -40,25 +43,42 @@ def load_bank(folder: Path, *, only_own: bool = False) -> tuple[NDArray[np.uint8
 
 
 def feed(queue: Any, side: Any, bank: NDArray[np.uint8], weights: list[float], seed: int, plan: Plan) -> None:
-    """Body of the drawing process: fills the queue for ever with pictures of the side that is asked for at the time."""
+    """Body of the drawing process: fills the queue, as long as the training runs, with pictures of the side it asks for."""
     torch.set_num_threads(1)
     while True:
         side_px = side.value
         stream = Stream(bank, weights, seed=seed, side=side_px, templates=plan.templates)
         # Close-ups cost a fraction of whole pictures, so that there is room for more of them.
         for batch in stream.batches(plan.batch * (2 if stream.is_close else 1)):
-            queue.put(batch)
+            while not _put(queue, batch):
+                if not _has_parent():
+                    queue.cancel_join_thread()  # nobody is left to take what lies in the pipe
+                    return
             if side.value != side_px:
                 break
         seed += 1
 
 
+def _put(queue: Any, batch: Batch) -> bool:
+    try:
+        queue.put(batch, timeout=LOOK_S)
+    except Full:
+        return False
+    return True
+
+
+def _has_parent() -> bool:
+    """Whether the training still runs: killed, it takes nobody with it."""
+    parent = parent_process()
+    return parent is None or parent.is_alive()
+
+
 def assist(spent_s: Any, shared: dict[str, Tensor], plan: Plan, folder: Path) -> None:
-    """Body of the second training process: trains the text tower of the same weights for ever, without any pictures."""
+    """Body of the second training process: trains the text tower of the same weights, without any pictures, as long."""
     torch.set_num_threads(plan.threads)
     trainer = Trainer(plan, folder)
     trainer.join(shared)
-    while True:
+    while _has_parent():
         trainer.spent_s = spent_s.value
         loss = trainer.train_on_texts()
         trainer.step += 1

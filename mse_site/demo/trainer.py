@@ -182,7 +182,8 @@ class Trainer:
         things = torch.from_numpy(atoms[:, : len(self.vocabulary.things)])
         left_out = (things.float() @ torch.from_numpy(also).float()) > 0
         aims = named + [len(self.vocabulary.things) + number for number in worded]
-        targets = F.normalize(self.prototypes.detach()[aims], dim=1)
+        # Both move: the text tower, 96 wide, writes into 96 of the 256 dims, so the prototypes have to settle there too.
+        targets = F.normalize(self.prototypes[aims], dim=1)
         return {
             "align": 4.0 * (1 - (texts * targets).sum(dim=1)).mean(),
             "text": rank_texts(scale * pictures @ texts[: len(names)].T, things[:, named], left_out),

@@ -1,7 +1,10 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from safetensors import safe_open
@@ -11,8 +14,18 @@ from mse_site.demo.model import CONFIG, build_model, export
 from mse_site.demo.styles import SPRITE_PX, ink, load_own
 from mse_site.demo.train import train
 from mse_site.demo.trainer import Plan, Trainer, schedule
+from tests.search.sidecar.waiting import eventually
 
 BRIEFLY = Plan(minutes=10, batch=8, templates=4, steps=2, save_every_s=1e9, has_text_process=False)
+
+
+ENDLESSLY = """
+from pathlib import Path
+from mse_site.demo.train import train
+from mse_site.demo.trainer import Plan
+if __name__ == "__main__":
+    train(Plan(batch=8, templates=4), Path(FOLDER), only_own=True)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +96,25 @@ def test_two_trainers_can_share_their_weights(tmp_path: Path, own: np.ndarray) -
     assert not torch.equal(first.prototypes, before)
     ours, theirs = (trainer.model.state_dict() for trainer in (first, second))
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_a_killed_training_leaves_no_process_behind(tmp_path: Path) -> None:
+    script = tmp_path / "endlessly.py"
+    script.write_text(ENDLESSLY.replace("FOLDER", repr(str(tmp_path))))
+    training = subprocess.Popen([sys.executable, script], cwd=tmp_path, env={"PYTHONPATH": str(Path.cwd())})
+    helpers: list[psutil.Process] = []
+    try:
+        eventually(
+            lambda: len(psutil.Process(training.pid).children()) == 3, within_s=60
+        )  # and one of multiprocessing's own
+        helpers = psutil.Process(training.pid).children()
+    finally:
+        training.kill()
+        training.wait()
+    _, left = psutil.wait_procs(helpers, timeout=60)
+    for process in left:
+        process.kill()
+    assert not left
 
 
 def test_a_folder_without_a_checkpoint_starts_anew(tmp_path: Path) -> None:
