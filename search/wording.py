@@ -1,0 +1,52 @@
+"""The words that a query asks for, as a reader of pictures would count them."""
+
+import re
+from collections.abc import Iterable
+
+from search.query import ExactTerm, Query, TextTerm, speakable
+
+# What a person types is shorter; more words than these tell no more memes apart.
+MOST_WORDS = 12
+MOST_CHARACTERS = 2000
+LONGEST_WORD = 60  # characters; of a longer one, its beginning is looked for
+
+# Postgres's english.stop: too common to be asked for beside other words.
+_COMMONEST = """
+    i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its
+    itself they them their theirs themselves what which who whom this that these those am is are was were be been being
+    have has had having do does did doing a an the and but if or because as until while of at by for with about against
+    between into through during before after above below to from up down in out on off over under again further then once
+    here there when where why how all any both each few more most other some such no nor not only own same so than too
+    very s t can will just don should now"""
+_STOP_WORDS = frozenset(_COMMONEST.split())
+
+# Written without spaces, or each a word of its own: Han, kana, Bopomofo, Hangul, emoji.
+ALONE = (
+    "\u3005-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    "\U0001f000-\U0001faff\U00020000-\U0003ffff"
+)
+_SAYS_SOMETHING = re.compile(rf"[^\W_]|[{ALONE}\u2600-\u27bf]")
+
+
+def asked_words(query: Query) -> list[str]:
+    """The words of the positive texts, each once, in their order. Common ones only where there are no others."""
+    wanted = [
+        term.text
+        for term in query.terms
+        if (isinstance(term, TextTerm) and term.weight > 0) or (isinstance(term, ExactTerm) and term.weight >= 0)
+    ]
+    return words_of(wanted)
+
+
+def refused_words(query: Query) -> list[list[str]]:
+    """For each negative text, its words: a meme that says all of them is not wanted."""
+    texts = [term.text for term in query.terms if isinstance(term, TextTerm) and term.weight < 0]
+    return [words for words in (words_of([text]) for text in texts) if words]
+
+
+def words_of(texts: Iterable[str]) -> list[str]:
+    """At most MOST_WORDS, none longer than LONGEST_WORD, none without a letter, digit or sign that says something."""
+    runs = speakable(" ".join(texts)[:MOST_CHARACTERS]).split()
+    spoken = {run.lower(): run[:LONGEST_WORD] for run in runs if _SAYS_SOMETHING.search(run)}
+    rare = [word for folded, word in spoken.items() if folded not in _STOP_WORDS]
+    return (rare or list(spoken.values()))[:MOST_WORDS]
