@@ -24,7 +24,7 @@ def to_address(query: Query) -> str:
 
 
 def from_pairs(q: str, e: Sequence[str] = ()) -> Query:
-    """The query of an address. Raises BadQuery; its position is one in `q`, or 0 for what is wrong with an `e`."""
+    """The query of an address. Raises BadQuery, whose position is one in `q` unless its parameter is `e`."""
     typed = read(q)
     vectors = [term for given in e for term in _vectors(given)]
     return checked(replace(typed, terms=(*typed.terms, *vectors)))
@@ -34,10 +34,10 @@ def _vectors(given: str) -> tuple[VectorTerm, ...]:
     try:
         found = read(f"vector:{given}")
     except BadQuery as error:
-        raise BadQuery(str(error).replace("“vector:”", "“e”")) from None
+        raise BadQuery(str(error).replace("“vector:”", "“e”"), parameter="e") from None
     vectors = tuple(term for term in found.terms if isinstance(term, VectorTerm))
     if len(vectors) != 1 or found != Query(vectors):
-        raise BadQuery("“e” takes one embedding, which may have a weight: AAA8AAA0^0.5.")
+        raise BadQuery("“e” takes one embedding, which may have a weight: AAA8AAA0^0.5.", parameter="e")
     return vectors
 
 

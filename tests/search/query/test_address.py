@@ -23,6 +23,7 @@ def test_what_is_no_embedding_is_refused(given: str) -> None:
     with pytest.raises(BadQuery) as refused:
         from_pairs("cats", [given])
     assert "vector:" not in str(refused.value)
+    assert refused.value.parameter == "e"
 
 
 def test_too_many_embeddings_are_too_many_terms() -> None:
