@@ -77,7 +77,8 @@ def of_domain(error: Exception) -> Problem | None:
         case TakenOut():
             return Problem(409, str(error))
         case BadQuery():
-            return Problem(400, str(error), "bad-query", {"position": error.position})
+            where = {"position": error.position} if error.parameter == "q" else {}
+            return Problem(400, str(error), "bad-query", {"parameter": error.parameter, **where})
         case BadTerm():
             return Problem(400, error.message, "bad-query", {"term": error.position})
         case NothingToCompare():
@@ -134,6 +135,7 @@ SCHEMA = {
         "detail": {"type": "string"},
         "code": {"type": "string", "description": "why a file is not taken in"},
         "position": {"type": "integer", "description": "character of the query the problem is about, from 0"},
+        "parameter": {"type": "string", "description": "the part of the request that is to blame"},
         "term": {"type": "integer", "nullable": True, "description": "term of the query it is about, from 0"},
         "errors": {"type": "object", "description": "messages for each field of the request"},
     },

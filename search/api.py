@@ -126,7 +126,7 @@ class Search(APIView):
     def get(self, request: Request) -> Response:
         asked = SearchSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        wanted = query.parse(asked.validated_data["q"])
+        wanted = query.from_pairs(asked.validated_data["q"], asked.validated_data["e"])
         offset, limit = asked.validated_data["offset"], asked.validated_data["limit"]
         return answer(request, retrieval.search(request.user, wanted, offset=offset, limit=limit))
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from search.locators import readable
 from search.models import Meme, Sighting, Source
+from search.query import MAX_TERMS
 from search.retrieval import MAX_DEPTH, PAGE_SIZE
 
 MAX_PAGE_SIZE = 200
@@ -93,6 +94,12 @@ class SearchSerializer(serializers.Serializer[Any]):
     """What a search is asked with."""
 
     q = serializers.CharField(default="", allow_blank=True, trim_whitespace=False, help_text="empty: the newest memes")
+    e = serializers.ListField(
+        child=serializers.CharField(),
+        default=list,
+        max_length=MAX_TERMS,
+        help_text="a raw embedding: 16-bit floats in URL-safe base64, with ^ and a weight when that is not 1",
+    )
     offset = serializers.IntegerField(default=0, min_value=0, max_value=MAX_DEPTH)
     limit = serializers.IntegerField(default=PAGE_SIZE, min_value=1, max_value=MAX_PAGE_SIZE)
 

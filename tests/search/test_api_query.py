@@ -45,6 +45,15 @@ def test_a_bad_query_is_answered_at_its_character_and_nothing_else_is_affected(
     assert len(alice_client.get(SEARCH, {"q": "type:image"}).json()["results"]) == 1
 
 
+def test_an_embedding_has_a_parameter_of_its_own_which_is_named_when_it_is_wrong(
+    alice_client: Client, lite_space: None
+) -> None:
+    problem = is_problem(alice_client.get(SEARCH, {"q": "cats", "e": ["ADwAPA^0.5", "AH4"]}), 400)
+    assert (problem["parameter"], "position" in problem) == ("e", False)
+    problem = is_problem(alice_client.get(SEARCH, {"e": ["ADwAPA"]}), 400)
+    assert (problem["term"], problem["detail"]) == (0, "a vector of this space has 512 numbers, not 2")
+
+
 def test_a_vector_of_another_space_is_a_problem_of_its_term(alice_client: Client, lite_space: None) -> None:
     problem = is_problem(alice_client.get(SEARCH, {"q": "cats vector:ADwAPA"}), 400)
     assert (problem["term"], problem["detail"]) == (1, "a vector of this space has 512 numbers, not 2")

@@ -36,6 +36,14 @@ def test_results_come_as_json_too(alice: User) -> None:
     assert json.loads(run("type:image", "--json"))["hits"] == [], "what alice keeps private is hers"
 
 
+def test_a_raw_embedding_is_asked_for_beside_the_query() -> None:
+    with pytest.raises(CommandError) as refused:
+        run("cats", "-e", "AH4")
+    assert str(refused.value).startswith("“e” takes an embedding")
+    assert "^" not in str(refused.value)
+    assert run("", "-e", "ADw^0") == ""  # of no weight: nothing is asked
+
+
 def test_what_is_wrong_is_pointed_at() -> None:
     with pytest.raises(CommandError) as refused:
         run("cats type:vidoe")

@@ -17,6 +17,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "query", help='what the box takes, see docs/search.md; after "--" when it begins with a minus'
         )
+        parser.add_argument(
+            "-e", "--embedding", action="append", default=[], metavar="BASE64",
+            help="a raw embedding as in an address, with ^ and its weight when that is not 1; can be repeated",
+        )  # fmt: skip
         parser.add_argument("--limit", type=int, default=20)
         parser.add_argument("--as-user", metavar="NAME", help="search as this person; default: the shared library")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
@@ -24,9 +28,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = self._user(options["as_user"])
         try:
-            results = retrieval.search(user, query.parse(options["query"]), limit=max(1, options["limit"]))
+            wanted = query.from_pairs(options["query"], options["embedding"])
+            results = retrieval.search(user, wanted, limit=max(1, options["limit"]))
         except query.BadQuery as error:
-            raise CommandError(f"{error}\n  {options['query']}\n  {' ' * error.position}^") from error
+            pointed = f"\n  {options['query']}\n  {' ' * error.position}^" if error.parameter == "q" else ""
+            raise CommandError(f"{error}{pointed}") from error
         except (retrieval.NothingToCompare, BadTerm) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
