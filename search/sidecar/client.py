@@ -15,7 +15,7 @@ import numpy.typing as npt
 from search.sidecar import wire
 from search.sidecar.address import short_address
 from search.sidecar.allowed import pack as pack_allowed
-from search.sidecar.terms import BadTerm, Encoded, Found, Health, SidecarAway, Term, UnknownMeme
+from search.sidecar.terms import Background, BadTerm, Encoded, Found, Health, SidecarAway, Term, UnknownMeme
 
 __all__ = ["BadTerm", "Encoded", "Found", "Health", "Sidecar", "SidecarAway", "UnknownMeme"]
 
@@ -43,8 +43,12 @@ class Sidecar:
         *,
         allowed: npt.NDArray[np.integer] | None = None,
         exclude: Sequence[int] = (),
+        with_background: bool = False,
     ) -> Found:
-        """The `k` memes closest to the weighted sum of `terms`; fewer only when no more are there (or `allowed`)."""
+        """The `k` memes closest to the weighted sum of `terms`; fewer only when no more are there (or `allowed`).
+
+        `with_background` asks for how the query scores with a sample of everything, too.
+        """
         answer = self._ask(
             {
                 "op": "search",
@@ -52,11 +56,14 @@ class Sidecar:
                 "k": int(k),
                 "allowed": None if allowed is None else pack_allowed(allowed),
                 "exclude": wire.pack_array(exclude, "<i8"),
+                "background": with_background,
             }
         )
         try:
             ids, scores = wire.unpack_ids(answer["ids"]), wire.unpack_floats(answer["scores"])
-            return Found(ids, scores, int(answer["space_id"]), float(answer["took_ms"]))
+            background = answer.get("background")  # a sidecar of an older release says nothing of it
+            known = None if background is None else Background(**background)
+            return Found(ids, scores, int(answer["space_id"]), float(answer["took_ms"]), known)
         except (KeyError, TypeError, ValueError, wire.BrokenFrame) as error:
             raise SidecarAway(f"its answer cannot be read: {error!r}") from error
 

@@ -46,12 +46,14 @@ class Dispatcher:
             _integer(request.get("k")),
             allowed=_allowed(request.get("allowed")),
             exclude=wire.unpack_ids(request.get("exclude", b"")).tolist(),
+            with_background=request.get("background") is True,
         )
         return {
             "ids": wire.pack_array(found.ids, "<i8"),
             "scores": wire.pack_array(found.scores, "<f4"),
             "space_id": found.space_id,
             "took_ms": found.took_ms,
+            "background": None if found.background is None else asdict(found.background),
         }
 
     def _encode(self, request: wire.Message) -> wire.Message:

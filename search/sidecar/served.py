@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from search.encoders import Encoder, Picture
 from search.sidecar.coded import CodedIndex
 from search.sidecar.index import ExactIndex, Frames
-from search.sidecar.terms import Vector
+from search.sidecar.sample import Sample
+from search.sidecar.terms import Background, Vector
 from search.sidecar.texts import TextVectors
 
 Index = ExactIndex | CodedIndex
@@ -30,6 +31,7 @@ class Served:
         self.space = space
         self.encoder = encoder
         self.index = index
+        self._sample = Sample(index)
         self._changing = threading.Lock()
         self._encoding = threading.Lock()
         self._texts = TextVectors(encoder, self._encoding)
@@ -38,6 +40,7 @@ class Served:
         """Give each meme exactly these frames in whichever index serves now. Safe to repeat."""
         with self._changing:
             self.index.apply(changes)
+            self._sample.follow(self.index, changes)
 
     def succeed(self, old: Index, new: Index, watch: set[int]) -> None:
         """Let `new`, a copy of `old`, take its place, once it has what changed in `old` since the `watch` began."""
@@ -45,6 +48,10 @@ class Served:
             new.apply({meme_id: old.frames_of(meme_id) for meme_id in old.end_watch(watch)})
             new.version = old.version + 1  # whoever saved the old one has to save this one
             self.index = new
+
+    def background(self, query: Vector) -> Background:
+        """How `query`, (dims,), scores with a sample that stays the same while its vectors do."""
+        return self._sample.background(query, self.index.meme_count)
 
     def encode_text(self, text: str) -> Vector:
         return self._texts.of(text)

@@ -53,7 +53,13 @@ class Service:
         self._served = served
 
     def search(
-        self, terms: Sequence[Term], k: int, *, allowed: Allowed | None = None, exclude: Collection[int] = ()
+        self,
+        terms: Sequence[Term],
+        k: int,
+        *,
+        allowed: Allowed | None = None,
+        exclude: Collection[int] = (),
+        with_background: bool = False,
     ) -> Found:
         """The `k` best memes. Raises BadTerm for terms that cannot be searched with, NotServing without an index."""
         started = time.perf_counter()
@@ -62,7 +68,8 @@ class Service:
             raise BadTerm("at least one result has to be asked for")
         vector = combine(served, terms)
         ids, scores = served.index.search(vector, min(k, served.index.meme_count), allowed=allowed, exclude=exclude)
-        return Found(ids, scores, served.space.id, (time.perf_counter() - started) * 1000)
+        background = served.background(vector) if with_background else None
+        return Found(ids, scores, served.space.id, (time.perf_counter() - started) * 1000, background)
 
     def encode(self, terms: Sequence[Term]) -> Encoded:
         served = self._serving()

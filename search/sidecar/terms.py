@@ -54,6 +54,16 @@ class SidecarAway(Exception):
     """No answer can be had from the sidecar now; ask Postgres instead."""
 
 
+@dataclass(frozen=True)
+class Background:
+    """How a query scores with a sample of everything: what chance alone brings up. Cosines."""
+
+    centre: float
+    spread: float  # one standard deviation of chance above the centre
+    sampled: int  # vectors that were looked at
+    total: int  # memes in the index
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """Unique memes, best first; scores are cosine similarities to the summed query."""
@@ -62,6 +72,7 @@ class Found:
     scores: Vector
     space_id: int
     took_ms: float  # inside the sidecar
+    background: Background | None = None  # if it was asked for
 
 
 @dataclass(frozen=True, eq=False)

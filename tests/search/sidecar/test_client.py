@@ -252,3 +252,12 @@ def test_the_client_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_background_of_a_query_comes_when_it_is_asked_for(path: Path) -> None:
+    sidecar = Sidecar(path)
+    assert sidecar.search([VectorTerm(VECTOR)], 5).background is None
+    background = sidecar.search([VectorTerm(VECTOR)], 5, with_background=True).background
+    assert background is not None
+    assert (background.sampled, background.total) == (20, 20)
+    assert background.spread > 0
