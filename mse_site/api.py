@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from search import api as library
+from search import api_searches as searches
 
 
 class SessionScheme(DjangoSessionScheme):  # type: ignore[no-untyped-call]  # drf_spectacular has no types for subclasses
@@ -35,6 +36,13 @@ urlpatterns = [
     path("memes/<int:pk>", library.MemeDetail.as_view(), name="api-meme"),
     path("memes/<int:pk>/similar", library.Similar.as_view(), name="api-similar"),
     path("search", library.Search.as_view(), name="api-search"),
+    path("suggestions", searches.Suggestions.as_view(), name="api-suggestions"),
+    path("pictures", searches.Pictures.as_view(), name="api-pictures"),
+    path("searches", searches.SavedSearches.as_view(), name="api-saved-searches"),
+    path("searches/<int:pk>", searches.SavedSearchDetail.as_view(), name="api-saved-search"),
+    path("history", searches.History.as_view(), name="api-history"),
+    path("history/<int:pk>", searches.PastSearchDetail.as_view(), name="api-past-search"),
+    path("surprise", searches.Surprise.as_view(), name="api-surprise"),
     path("status", library.Status.as_view(), name="api-status"),
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

@@ -8,16 +8,27 @@ from search.retrieval import MAX_DEPTH
 
 
 class SearchForm(forms.Form):
-    """The box, and how far down the results to begin. Junk in the address means the beginning, not an error."""
+    """How far down the results to begin. Junk in the address means the beginning, not an error."""
 
-    q = forms.CharField(required=False, strip=False)
     offset = forms.IntegerField(required=False, min_value=0, max_value=MAX_DEPTH)
 
-    def asked(self) -> tuple[str, int]:
-        """The query as it was typed, and the offset."""
+    def beginning(self) -> int:
         self.is_valid()
-        text = self.data.get("q", "")
-        return text, self.cleaned_data.get("offset") or 0
+        return self.cleaned_data.get("offset") or 0
+
+
+class PictureForm(forms.Form):
+    """A picture to search with: a file or, where the site fetches them, an address; and the words beside it."""
+
+    file = forms.FileField(required=False, allow_empty_file=True)
+    address = forms.URLField(required=False, max_length=1500, assume_scheme="https")
+    q = forms.CharField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not self.errors and given.get("file") is None and not given.get("address"):
+            raise forms.ValidationError("Choose a picture first.")
+        return given
 
 
 class IdsForm(forms.Form):

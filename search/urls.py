@@ -1,13 +1,15 @@
 """The addresses of the library's pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from search.views import media, meme, progress, results, upload
+from search.views import media, meme, pictures, progress, results, upload
 
 urlpatterns = [
     path("", results.home, name="home"),
     path("m/<int:pk>/", meme.meme, name="meme"),
     path("media/<int:pk>/<str:version>/<str:variant>", media.media, name="media"),
+    path("picture/", pictures.picture, name="picture"),
+    re_path(r"^picture/(?P<token>[A-Za-z0-9_-]{16,64})\.webp$", pictures.preview, name="picture-preview"),
     path("upload/", upload.upload, name="upload"),
     path("states/", progress.states, name="states"),
     path("progress/", progress.progress, name="progress"),

@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from search import indexing, library, spaces
-from search.models import Meme
+from search import history, indexing, library, saved, spaces
+from search.models import Collection, Meme, PastSearch, SavedSearch
 from tests.drawing import drawing, encoded
 
 SECRET = "zebra-in-pyjamas"  # the title of what alice keeps to herself
@@ -39,12 +39,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Row:
-    """One request. `{pk}` and `{version}` are those of alice's meme; `shows`: alice must find its title there."""
+    """One request. `{pk}` and `{version}` are those of alice's meme; `shows`: alice must find its title there.
+
+    `{saved_pk}` and `{past_pk}` are searches of hers, which are called as her meme is.
+    """
 
     path: str
     answer: Answer
     shows: bool = False
     is_upload: bool = False
+    method: str = "get"
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,6 +62,9 @@ API = Answer(401, 200, 200, 200)
 HERS_API = Answer(401, 404, 404, 200)
 HERS_TO_COMPARE = Answer(401, 400, 400, 200)
 API_UPLOAD = Answer(401, 401, 201, 201)
+MEMBERS_API = Answer(401, 401, 200, 200)
+HERS_ALONE_API = Answer(401, 401, 404, 200)
+HERS_TO_DELETE = Answer(401, 401, 404, 204)
 OPEN = Answer(200, 200, 200, 200)
 NOTHING = Answer(404, 404, 404, 404)
 ELSEWHERE = Answer(302, 302, 302, 302)
@@ -78,6 +85,10 @@ MATRIX: dict[str, list[Row]] = {
         Row("/media/{pk}/{version}/preview", HERS_MEDIA),
         Row("/media/{pk}/00000000/original", NOTHING),
     ],
+    "picture/": [Row("/picture/", MEMBERS_PAGE), Row("/picture/", Answer(302, 302, 302, 302), is_upload=True)],
+    "^picture/(?P<token>[A-Za-z0-9_-]{16,64})\\.webp$": [
+        Row("/picture/0123456789abcdef.webp", Answer(302, 404, 404, 404)),
+    ],
     "upload/": [Row("/upload/", MEMBERS_PAGE), Row("/upload/", MEMBERS_PAGE, is_upload=True)],
     "states/": [Row("/states/?ids={pk}", PAGE)],
     "progress/": [Row("/progress/?newest=0", PAGE)],
@@ -97,6 +108,16 @@ MATRIX: dict[str, list[Row]] = {
         Row("/api/v1/search?q=", API, shows=True),
         Row("/api/v1/search?q=like:{pk}", HERS_TO_COMPARE, shows=True),
     ],
+    "api/v1/suggestions": [Row("/api/v1/suggestions?q=in:zeb", API, shows=True)],
+    "api/v1/pictures": [Row("/api/v1/pictures", API_UPLOAD, is_upload=True)],
+    "api/v1/searches": [Row("/api/v1/searches", MEMBERS_API, shows=True)],
+    "api/v1/searches/<int:pk>": [
+        Row("/api/v1/searches/{saved_pk}", HERS_ALONE_API, shows=True),
+        Row("/api/v1/searches/{saved_pk}", HERS_TO_DELETE, method="delete"),
+    ],
+    "api/v1/history": [Row("/api/v1/history", MEMBERS_API, shows=True)],
+    "api/v1/history/<int:pk>": [Row("/api/v1/history/{past_pk}", HERS_TO_DELETE, method="delete")],
+    "api/v1/surprise": [Row("/api/v1/surprise", API)],
     "api/v1/status": [Row("/api/v1/status", API)],
     "api/v1/schema": [Row("/api/v1/schema", OPEN)],
     "api/v1/docs/": [Row("/api/v1/docs/", OPEN)],
@@ -126,6 +147,9 @@ def hers(alice: User, bob: User, charlie: User, admin: User, settings: Any) -> M
     indexing.embed_memes()
     meme.refresh_from_db()
     assert meme.has_preview
+    Collection.objects.create(owner=alice, name=SECRET)
+    saved.keep(alice, SECRET)
+    history.remember(alice, SECRET)
     return meme
 
 
@@ -136,9 +160,13 @@ def _take_in(user: User, name: str, color: str, *, is_private: bool) -> Meme:
 
 def ask(client: Client, row: Row, hers: Meme, person: str) -> HttpResponseBase:
     shared = Meme.objects.get(title="shared")
-    path = row.path.format(pk=hers.pk, version=hers.sha256[:8], shared_pk=shared.pk)
+    path = row.path.format(
+        pk=hers.pk, version=hers.sha256[:8], shared_pk=shared.pk,
+        saved_pk=SavedSearch.objects.values_list("pk", flat=True).filter(name=SECRET).first() or 0,
+        past_pk=PastSearch.objects.values_list("pk", flat=True).filter(query=SECRET).first() or 0,
+    )  # fmt: skip
     if not row.is_upload:
-        return client.get(path, headers=row.headers)
+        return client.generic(row.method.upper(), path, headers=row.headers)
     data = encoded(drawing("blue", seed=len(path)))  # something new at each address
     return client.post(path, {"file": SimpleUploadedFile("new.png", data)}, headers=row.headers)
 

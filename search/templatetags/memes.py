@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 from django.utils.html import format_html
@@ -93,6 +94,12 @@ def found_at(sighting: Sighting) -> str:
 def web_address(sighting: Sighting) -> str:
     """Where a browser may go to see it; what a source calls an address need not be one."""
     return sighting.url if sighting.url.startswith(("https://", "http://")) else ""
+
+
+@register.simple_tag
+def fetches_pictures() -> bool:
+    """Whether the site goes and gets pictures from addresses."""
+    return bool(settings.SEARCH_PICTURE_FETCHER)
 
 
 @register.simple_tag(takes_context=True)

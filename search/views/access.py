@@ -20,6 +20,11 @@ def is_partial(request: HttpRequest) -> bool:
     return "HX-Request" in request.headers or not request.accepts("text/html")
 
 
+def is_prefetch(request: HttpRequest) -> bool:
+    """Whether the browser only gets ready for what somebody may ask next."""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+
+
 def for_readers(view: View) -> View:
     """Strangers are sent to sign in, unless the library is public; scripts are told with a status instead."""
 

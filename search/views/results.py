@@ -1,17 +1,20 @@
 """Search, and the newest memes when nothing is asked: a whole page, or the next tiles of one."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from search import query, retrieval, spaces
+from search import history, query, retrieval, spaces
 from search.forms import SearchForm
 from search.models import Meme
 from search.sidecar.terms import BadTerm
-from search.views.access import for_readers
+from search.views.access import for_readers, is_prefetch
+from search.views.asked import Asked, read_asked
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,25 @@ WEAK_BELOW = {"lite": 0.16}
 @vary_on_headers("HX-Request")
 @for_readers
 def home(request: HttpRequest) -> HttpResponse:
-    text, offset = SearchForm(request.GET).asked()
-    results, trouble = find(request, text, offset)
-    shown = {
+    asked, offset = read_asked(request.GET), SearchForm(request.GET).beginning()
+    shown = found(request, asked, offset)
+    if "HX-Request" not in request.headers and not is_prefetch(request):
+        remember(request, asked, shown)
+    return render(request, _template(request, offset), shown, status=400 if shown["trouble"] else 200)
+
+
+def remember(request: HttpRequest, asked: Asked, shown: dict[str, Any]) -> None:
+    """A search that was answered, from its beginning: not what comes while somebody types or scrolls."""
+    if isinstance(request.user, User) and not shown["trouble"] and not shown["offset"] and not asked.is_blank:
+        history.remember(request.user, asked.whole)
+
+
+def found(request: HttpRequest, asked: Asked, offset: int) -> dict[str, Any]:
+    """What the templates of results show of the answer to `asked`."""
+    results, trouble = find(request, asked, offset)
+    text = asked.text
+    return {
+        "asked": asked,
         "q": text,
         "offset": offset,
         "results": results,
@@ -43,19 +62,20 @@ def home(request: HttpRequest) -> HttpResponse:
         "depth": retrieval.MAX_DEPTH,
         "is_cut": results is not None and offset + len(results.hits) >= retrieval.MAX_DEPTH,
         "is_weak": results is not None and is_weak(results, text),
-        "is_empty": results is not None and not results.hits and not text.strip() and not offset,
+        "is_empty": results is not None and not results.hits and asked.is_blank and not offset,
         "newest": newest(request),
         "unquoted": text.replace('"', " ").strip(),
     }
-    return render(request, _template(request, offset), shown, status=400 if trouble else 200)
 
 
-def find(request: HttpRequest, text: str, offset: int) -> tuple[retrieval.Results | None, Trouble | None]:
-    wanted = query.Query()
+def find(request: HttpRequest, asked: Asked, offset: int) -> tuple[retrieval.Results | None, Trouble | None]:
+    wanted, text = query.Query(), asked.text
     try:
-        wanted = query.parse(text)
+        wanted = asked.query()
         return retrieval.search(request.user, wanted, offset=offset), None
     except query.BadQuery as error:
+        if error.parameter != "q":
+            return None, Trouble(str(error))
         at = error.position
         return None, Trouble(str(error), text[max(0, at - 40) : at], text[at : at + 1], text[at + 1 : at + 40])
     except BadTerm as error:

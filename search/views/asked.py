@@ -1,0 +1,135 @@
+"""What a request asks for: the text of the box, what stands in front of it, and raw embeddings."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from search.query import BadQuery, PictureTerm, Query, VectorTerm, from_pairs, write_term
+from search.query.lexer import Token, tokens
+from search.query.parser import read
+
+CHIPS = {"picture": "term", "vector": "e"}  # keys whose values say nothing to people, and their fields in the form
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A term that is shown rather than written; `field` and `value` carry it in the form, `without` is the rest."""
+
+    field: str
+    value: str
+    label: str
+    preview: str
+    weight: str
+    without: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query as it was asked: `text` may be anything, and so may `embeddings`."""
+
+    text: str = ""
+    embeddings: tuple[str, ...] = ()
+
+    def query(self) -> Query:
+        """Raises BadQuery."""
+        return from_pairs(self.text, self.embeddings)
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip() and not self.embeddings
+
+    @property
+    def whole(self) -> str:
+        """All of it as one text, as it is saved."""
+        return " ".join(filter(None, [self.text.strip(), *map(_vector_text, self.embeddings)]))
+
+    @property
+    def address(self) -> str:
+        """What follows the question mark; empty when nothing is asked."""
+        return urlencode(([("q", self.text)] if self.text.strip() else []) + [("e", one) for one in self.embeddings])
+
+    @property
+    def text_without_pictures(self) -> str:
+        """What stands in the box."""
+        return self._split[0]
+
+    @property
+    def chips(self) -> list[Chip]:
+        return self._split[1]
+
+    @cached_property
+    def _split(self) -> tuple[str, list[Chip]]:
+        try:
+            found = [token for token in tokens(self.text) if token.key is not None and token.key.name in CHIPS]
+            left = self._without(found)
+            chips = [self._chip(self.text[token.at : token.end], self._without([token])) for token in found]
+            for place, one in enumerate(self.embeddings):
+                others = (*self.embeddings[:place], *self.embeddings[place + 1 :])
+                chips.append(self._chip(_vector_text(one), Asked(self.text, others)))
+        except BadQuery:
+            return self.text, []  # as it was typed, to be mended
+        return left.text, chips
+
+    def _without(self, taken: list[Token]) -> "Asked":
+        text = self.text
+        for token in reversed(taken):
+            text = f"{text[: token.at].rstrip()} {text[token.end :].lstrip()}"
+        return Asked(text.strip() if taken else text, self.embeddings)
+
+    def _chip(self, written: str, without: "Asked") -> Chip:
+        (term,) = read(written).terms
+        label, preview = _shown(term)
+        rest = f"{reverse('home')}?{without.address}" if without.address else reverse("home")
+        field, value = ("e", _embedding(written)) if isinstance(term, VectorTerm) else ("term", written)
+        sign = "−" if term.weight < 0 else ""
+        weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g}"
+        return Chip(field, value, label, preview, sign + weight, rest)
+
+
+def read_asked(params: QueryDict) -> Asked:
+    """From an address: `q`, any number of `e`, and in the form of the box `term`, what stands in front of it."""
+    in_front = [term.strip() for term in params.getlist("term") if term.strip()]
+    text = params.get("q", "")
+    return Asked(" ".join([*in_front, text.strip()]).strip() if in_front else text, tuple(params.getlist("e")))
+
+
+def read_whole(text: str) -> Asked:
+    """The other way round from `whole`: embeddings get back into their own parameter."""
+    try:
+        query = read(text)
+        found = [token for token in tokens(text) if token.key is not None and token.key.name == "vector"]
+    except BadQuery:
+        return Asked(text)
+    vectors = [term for term in query.terms if isinstance(term, VectorTerm)]
+    return Asked(Asked(text)._without(found).text, tuple(_embedding(write_term(term)) for term in vectors))
+
+
+def _shown(term: object) -> tuple[str, str]:
+    """The label and the picture of a chip."""
+    match term:
+        case PictureTerm(reference) if not term.is_address:
+            return "Picture", reverse("picture-preview", args=[reference])
+        case PictureTerm(reference):
+            return reference, ""
+        case VectorTerm(halves):
+            return f"Embedding of {len(halves) // 2} numbers", ""
+    raise ValueError(f"{term!r} is no chip")
+
+
+def _vector_text(embedding: str) -> str:
+    """An `e` as a term of a text: the sign goes in front."""
+    vector, caret, weight = embedding.partition("^")
+    if weight.startswith("-"):
+        return f"-vector:{vector}^{weight[1:]}"
+    return f"vector:{vector}{caret}{weight}"
+
+
+def _embedding(written: str) -> str:
+    """And back."""
+    vector, caret, weight = written.removeprefix("-").partition(":")[2].partition("^")
+    if written.startswith("-"):
+        return f"{vector}^-{weight or '1'}"
+    return f"{vector}{caret}{weight}"

@@ -1,0 +1,74 @@
+"""Searching with a picture: handing one over, and seeing which it was."""
+
+import io
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from search import pictures
+from search.forms import PictureForm, first_error
+from search.media import BadMedia
+from search.views.access import for_members, for_readers
+from search.views.upload import FORM_BYTES, FULL
+
+A_WEEK_S = 604_800
+
+
+# Looking for the token in the form would read the whole file: its size and the session are looked at before.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def picture(request: HttpRequest) -> HttpResponseBase:
+    if request.method != "POST":
+        return _page(request, "", 200)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
+        return _page(request, f"A picture may have {settings.MSE_MAX_FILE_BYTES // 1_000_000} MB at most.", 413)
+    return _search(request)
+
+
+@csrf_protect
+def _search(request: HttpRequest) -> HttpResponse:
+    form = PictureForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, first_error(form), 400)
+    try:
+        token = _kept(form.cleaned_data["file"], form.cleaned_data["address"])
+    except FileNotFoundError:
+        return _page(request, "The picture at this address cannot be had here: choose the picture itself.", 400)
+    except BadMedia as error:
+        return _page(request, error.reason, 413 if error.code == "too-large" else 422)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        return _page(request, "The media store is full: there is no room to keep this picture.", 507)
+    text = " ".join(filter(None, [f"picture:{token}", form.cleaned_data["q"].strip()]))
+    return redirect(f"/?{urlencode({'q': text}, safe=':')}")
+
+
+def _kept(file: "UploadedFile[Any] | None", address: str) -> str:
+    if file is not None:
+        return pictures.keep(file)  # type: ignore[arg-type]  # it can be read from, like a file
+    return pictures.keep(io.BytesIO(pictures.fetch(address)))
+
+
+def _page(request: HttpRequest, problem: str, status: int) -> HttpResponse:
+    shown = {"problem": problem, "text": request.GET.get("q", "")}
+    return render(request, "search/picture.html", shown, status=status)
+
+
+@require_safe
+@cache_control(private=True, max_age=A_WEEK_S, immutable=True)
+@for_readers
+def preview(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        return HttpResponse(pictures.data(token), content_type="image/webp")
+    except FileNotFoundError as error:
+        raise Http404 from error
