@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "mse_site",
     "ingestion",
     "search",
+    "rating",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -155,6 +156,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # What other apps add to the search of the library, which does not know them: dotted paths.
 SEARCH_TERM_KINDS: list[str] = []  # classes that are search.kinds.Kind
 SEARCH_PICTURE_FETCHER = ""  # a function from an http(s) address to the bytes there
+
+# --- rating --------------------------------------------------------------------------------------------------------
+
+RATING_CURATOR_TEST = "mse_site.access.is_curator"  # who decides which axes there are: a function of a user
 
 # --- processes -----------------------------------------------------------------------------------------------------
 

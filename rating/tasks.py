@@ -1,0 +1,30 @@
+"""Filling queues while nobody waits."""
+
+import logging
+
+from celery import shared_task
+from django.contrib.auth.models import User
+from kombu.exceptions import OperationalError
+
+from rating.models import Axis
+from rating.pairs import Asked, fill
+from rating.policies import POLICIES
+from rating.pool import Pool
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def fill_pairs(rater: int, q: str, policy: str) -> None:
+    """A person or a policy that is gone needs no pairs."""
+    found = User.objects.filter(pk=rater).first()
+    if found and policy in POLICIES:
+        fill(Asked(Pool(found, q), policy, list(Axis.objects.in_use())))
+
+
+def nudge(asked: Asked) -> None:
+    """Have the queue filled soon. Without a broker nothing is lost: it is filled when the next pairs are asked for."""
+    try:
+        fill_pairs.apply_async((asked.pool.rater.pk, asked.pool.q, asked.policy), retry=False, expires=60)
+    except OperationalError as error:
+        log.warning("no broker to nudge: %s", error)
