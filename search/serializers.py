@@ -1,16 +1,22 @@
 """The shapes in which the API takes and gives memes."""
 
+from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.timezone import localtime
 from rest_framework import serializers
 
+from search import addresses
 from search.locators import readable
 from search.models import Meme, Sighting, Source
 from search.query import MAX_TERMS
 from search.retrieval import MAX_DEPTH, PAGE_SIZE
 
 MAX_PAGE_SIZE = 200
+AS_STORED = (
+    "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256", "color", "text",
+)  # fmt: skip
 BACKENDS = ("newest", "sidecar", "postgres", "words")
 
 
@@ -46,11 +52,39 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
     def get_original(self, meme: Meme) -> str:
         return self._media(meme, "original")
 
+    def to_representation(self, meme: Meme) -> dict[str, Any]:
+        """What the fields declare, in a tenth of the time that they take: a page may have two hundred memes."""
+        return {
+            "id": meme.pk,
+            "url": self._site + addresses.in_api(meme.pk),
+            "page": self._site + addresses.of_page(meme.pk),
+            **{name: getattr(meme, name) for name in AS_STORED},
+            "is_private": self.get_is_private(meme),
+            "added_by": meme.added_by.username if meme.added_by else None,
+            "created_at": _written(meme.created_at),
+            "derived_at": _written(meme.derived_at),
+            "text_read_at": _written(meme.text_read_at),
+            "thumbnail": self.get_thumbnail(meme),
+            "preview": self.get_preview(meme),
+            "original": self.get_original(meme),
+        }
+
     def _media(self, meme: Meme, variant: str) -> str:
-        address: str = self.context["request"].build_absolute_uri(
-            reverse("media", args=[meme.pk, meme.sha256[:8], variant])
-        )
-        return address
+        return self._site + addresses.of_media(meme.pk, meme.sha256, variant)
+
+    @cached_property
+    def _site(self) -> str:
+        """Scheme and host, as whoever asks wrote them."""
+        address: str = self.context["request"].build_absolute_uri("/")
+        return address.removesuffix("/")
+
+
+def _written(at: datetime | None) -> str | None:
+    """As Django REST framework writes dates."""
+    if at is None:
+        return None
+    written = localtime(at).isoformat()
+    return f"{written[:-6]}Z" if written.endswith("+00:00") else written
 
 
 class SightingSerializer(serializers.ModelSerializer[Sighting]):
@@ -75,6 +109,10 @@ class MemeDetailSerializer(MemeSerializer):
 
     class Meta(MemeSerializer.Meta):
         fields = (*MemeSerializer.Meta.fields, "sightings")  # type: ignore[assignment]  # one more than the parent has
+
+    def to_representation(self, meme: Meme) -> dict[str, Any]:
+        sightings = self.fields["sightings"].to_representation(meme.sightings.all())
+        return {**super().to_representation(meme), "sightings": sightings}
 
 
 class HitSerializer(serializers.Serializer[Any]):
