@@ -156,6 +156,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # What other apps add to the search of the library, which does not know them: dotted paths.
 SEARCH_TERM_KINDS: list[str] = []  # classes that are search.kinds.Kind
 SEARCH_PICTURE_FETCHER = ""  # a function from an http(s) address to the bytes there
+# Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.
+POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)
+POSTGRES_INDEX_MB = env.integer("MSE_POSTGRES_INDEX_MB", 512, minimum=64, maximum=65_536)  # of memory, to build it
 
 # --- rating --------------------------------------------------------------------------------------------------------
 
@@ -193,7 +196,7 @@ CELERY_BEAT_SYNC_EVERY = 6
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"search.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
     for name, seconds in {
-        "derive_media": 10, "read_texts": 10, "embed_memes": 10, "prune_changes": 3600,
+        "derive_media": 10, "read_texts": 10, "embed_memes": 10, "prune_changes": 3600, "keep_postgres_index": 600,
     }.items()
 }  # fmt: skip
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -11,13 +11,12 @@ import numpy.typing as npt
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, Min, QuerySet
-from pgvector.django import MaxInnerProduct
+from django.db.models import F, QuerySet
 
-from search import directions, filters, orders, spaces
+from search import directions, filters, orders, postgres_search, spaces
 from search.directions import NothingToCompare
 from search.filters import among
-from search.models import Embedding, EmbeddingSpace, Meme
+from search.models import EmbeddingSpace, Meme
 from search.query import ExactTerm, LikeTerm, Query, TextTerm
 from search.sidecar import terms as wire
 from search.sidecar.client import Sidecar, SidecarAway, UnknownMeme
@@ -186,11 +185,7 @@ def _few_ids(matching: QuerySet[Meme]) -> npt.NDArray[np.int64] | None:
 
 
 def _by_postgres(asked: _Asked, space: EmbeddingSpace, vector: Vector) -> _Ranking:
-    """The exact answer, by reading every vector that fits: right, and slower with each meme."""
-    rows = Embedding.objects.filter(space=space, meme__in=asked.matching).values("meme_id")
-    # The best frame answers for a clip.
-    nearest = rows.annotate(distance=Min(MaxInnerProduct("vector", vector))).order_by("distance", "meme_id")
-    scores = {meme_id: -distance for meme_id, distance in nearest.values_list("meme_id", "distance")[: asked.depth]}
+    scores = postgres_search.nearest(space, vector, asked.matching, asked.depth)
     return _Ranking(list(scores), "postgres", scores, "The search index is starting: answers are right, but slower.")
 
 

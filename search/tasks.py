@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import indexing
+from search import indexing, postgres_index
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,12 @@ def embed_memes() -> None:
 @shared_task
 def prune_changes() -> None:
     indexing.prune_changes()
+
+
+# An index of millions takes hours. Handed out again meanwhile, the task finds that somebody is at it, and ends.
+@shared_task(soft_time_limit=24 * 3600, time_limit=25 * 3600)
+def keep_postgres_index() -> None:
+    postgres_index.keep()
 
 
 def nudge() -> None:

@@ -1,0 +1,106 @@
+"""An HNSW index for each large embedding space, so that Postgres answers fast too while the sidecar is away."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+from search.models import Embedding, EmbeddingSpace
+
+log = logging.getLogger(__name__)
+
+MOST_DIMS = 4000  # of halfvec that pgvector can index
+PREFIX = "embedding_hnsw_"
+# One build at a time, whoever asks; any number that nobody else uses here.
+LOCK = 0x6D73655F686E7377
+# pgvector's own defaults: m 16, ef_construction 64. Twice of each found 0.5 % more and took twice as long to build.
+CREATE = """
+CREATE INDEX CONCURRENTLY {index} ON search_embedding
+ USING hnsw ((vector::halfvec({dims})) halfvec_ip_ops) WHERE space_id = {space_id}
+"""
+
+
+def name(space: EmbeddingSpace) -> str:
+    return f"{PREFIX}{space.pk}"
+
+
+def is_ready(space: EmbeddingSpace) -> bool:
+    """Whether searches can use the index of `space`; not while it is being built or after that was broken off."""
+    return _states().get(name(space), False)
+
+
+def keep() -> list[str]:
+    """Build what is missing, drop what nobody searches any more; returns the names of what was built.
+
+    Memes can be read and written meanwhile. Safe to repeat and to kill: what a killed build left is noticed and made
+    anew. When another process is at it, nothing happens. Not inside a transaction.
+    """
+    with _alone() as is_alone:
+        if not is_alone:
+            return []
+        wanted = {name(space): space for space in _large_spaces()}
+        for index, is_valid in _states().items():
+            if index not in wanted or not is_valid:
+                _run(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(index)))
+        missing = [index for index in wanted if index not in _states()]
+        for index in missing:
+            _build(index, wanted[index])
+        return missing
+
+
+def _large_spaces() -> list[EmbeddingSpace]:
+    """Those that are searched, or will be; retired ones never are again without being filled first."""
+    least = settings.POSTGRES_INDEX_FROM
+    if not least:
+        return []
+    spaces = EmbeddingSpace.objects.filter(dims__lte=MOST_DIMS).exclude(state=EmbeddingSpace.State.RETIRED)
+    return [space for space in spaces if Embedding.objects.filter(space=space).count() >= least]
+
+
+def _build(index: str, space: EmbeddingSpace) -> None:
+    numbers = {"dims": sql.Literal(space.dims), "space_id": sql.Literal(space.pk)}
+    log.info("Building %s for %s.", index, space)
+    # As much as it needs and no more than it may have: beyond that pgvector goes on, on disk and several times slower.
+    memory = sql.SQL("SET maintenance_work_mem = {}").format(sql.Literal(f"{settings.POSTGRES_INDEX_MB}MB"))
+    try:
+        _run(memory)
+        # Parallel workers take one process's work in less time from everybody else, and shared memory from containers.
+        _run(sql.SQL("SET max_parallel_maintenance_workers = 0"))
+        _run(sql.SQL(CREATE).format(index=sql.Identifier(index), **numbers))
+    finally:
+        _run(sql.SQL("RESET maintenance_work_mem"))
+        _run(sql.SQL("RESET max_parallel_maintenance_workers"))
+    log.info("%s is there.", index)
+
+
+def _states() -> dict[str, bool]:
+    """Our indexes by name, and whether each is complete."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = 'search_embedding'::regclass AND starts_with(c.relname, %s)",
+            [PREFIX],
+        )
+        return dict(cursor.fetchall())
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """A lock of the database session: it goes with the process that holds it, however that ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        is_alone = bool(cursor.fetchone()[0])
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _run(statement: sql.Composable) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
