@@ -11,8 +11,10 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
 from django.utils import timezone
 
-from search.models import Collection, CollectionEntry, Sighting, Source, Tag, Tagging
+from search import grams
+from search.models import Collection, CollectionEntry, Meme, Sighting, Source, Tag, Tagging
 from search.query import BadQuery, Bounds, Filter, Query
+from search.wording import stands_within
 
 AnyUser = User | AnonymousUser
 
@@ -50,7 +52,13 @@ def condition(user: AnyUser, query: Query) -> Q:
 
 
 def _says(phrase: str) -> Q:
-    return Q(words=SearchQuery(phrase, config="simple", search_type="phrase"))
+    words = Q(words=SearchQuery(phrase, config="simple", search_type="phrase"))
+    if not (stands_within(phrase) and grams.can_be_found(phrase)):
+        return words
+    # Each from its own index, once: as one condition, of every meme looked at the parts would have to be found again.
+    return Q(
+        pk__in=Meme.objects.filter(words).values("pk").union(Meme.objects.filter(grams.contains(phrase)).values("pk"))
+    )
 
 
 def _condition(user: AnyUser, part: Filter) -> Q:

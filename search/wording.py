@@ -20,12 +20,12 @@ _COMMONEST = """
     very s t can will just don should now"""
 _STOP_WORDS = frozenset(_COMMONEST.split())
 
-# Written without spaces, or each a word of its own: Han, kana, Bopomofo, Hangul, emoji.
-ALONE = (
-    "\u3005-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
-    "\U0001f000-\U0001faff\U00020000-\U0003ffff"
-)
-_SAYS_SOMETHING = re.compile(rf"[^\W_]|[{ALONE}\u2600-\u27bf]")
+# From here on a character may be a word of its own: Han, kana, Hangul, emoji. The migration that made the index of parts
+# of words says the same.
+ALONE_FROM = "\u2600"
+_RUN_ALONE = re.compile(rf"[{ALONE_FROM}-\U0010ffff]+")
+_SAYS_SOMETHING = re.compile(rf"[^\W_]|[{ALONE_FROM}-\U0010ffff]")
+_CODE = re.compile(r"(?=\S*[^\W\d_])(?=\S*\d)\S{3,}")  # letters and digits
 
 
 def asked_words(query: Query) -> list[str]:
@@ -50,3 +50,15 @@ def words_of(texts: Iterable[str]) -> list[str]:
     spoken = {run.lower(): run[:LONGEST_WORD] for run in runs if _SAYS_SOMETHING.search(run)}
     rare = [word for folded, word in spoken.items() if folded not in _STOP_WORDS]
     return (rare or list(spoken.values()))[:MOST_WORDS]
+
+
+def stands_within(text: str) -> bool:
+    """Whether `text` is wanted inside of longer words too: a code such as RE16, or what is written without spaces."""
+    return _RUN_ALONE.search(text) is not None or _CODE.search(text) is not None
+
+
+def pieces(word: str) -> list[str]:
+    """What of a word may stand apart from the rest: two characters each of what is written without spaces."""
+    runs = _RUN_ALONE.findall(word)
+    pairs = [run[at : at + 2] for run in runs for at in range(max(1, len(run) - 1))]
+    return list(dict.fromkeys(pairs)) or [word]

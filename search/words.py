@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import islice
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Length
 
+from search import grams
 from search.highlights import Match, highlight
 from search.models import Meme
 from search.query import Query
-from search.wording import asked_words, refused_words
+from search.wording import MOST_WORDS, asked_words, pieces, refused_words, stands_within
 
 __all__ = ["Match", "highlight", "rank"]
 
@@ -22,14 +27,19 @@ CANDIDATES = 1000
 SHORTEST_PREFIX = 2  # characters; one letter begins a word of every meme
 BY_LENGTH = 1  # ts_rank_cd divides by 1 + log(length)
 
+OF_EACH = 200  # newest memes with one of several words
+
+if TYPE_CHECKING:
+    ValuesQuerySet = QuerySet[Meme, int]
 Forms = Callable[[str], list[SearchQuery]]
 
 
-def rank(matching: QuerySet[Meme], query: Query, depth: int) -> list[int]:
+def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool = False) -> list[int]:
     """Ids of at most `depth` of `matching`, best first, by the positive texts of `query`; none when it has none.
 
     All words come before some words; words as they were typed before other forms of them, before beginnings of words,
-    before parts of words. A meme that says all words of a negative text is left out.
+    before parts of words. A meme that says all words of a negative text is left out. With `only_all` those that say some
+    words are left out as well.
     """
     words = asked_words(query)
     if not words or depth <= 0:
@@ -37,23 +47,53 @@ def rank(matching: QuerySet[Meme], query: Query, depth: int) -> list[int]:
     for refused in refused_words(query):
         matching = matching.exclude(words=_all_of(refused, _whole))
     found: dict[int, None] = {}
-    for ids in _tiers(matching, words, depth):
+    for ids in _tiers(matching, words, depth, only_all):
         found.update(dict.fromkeys(ids))
         if len(found) >= depth:
             break
     return list(islice(found, depth))
 
 
-def _tiers(matching: QuerySet[Meme], words: Sequence[str], depth: int) -> Iterator[Iterable[int]]:
+def _tiers(
+    matching: QuerySet[Meme], words: Sequence[str], depth: int, only_all: bool
+) -> Iterator[Iterable[int]]:
     for forms in (_exact, _whole, _begun):
-        yield _ordered(matching, _all_of(words, forms), depth)
+        yield _closest(matching, _all_of(words, forms), depth)
+    if any(grams.can_be_found(word) for word in words):
+        yield _shortest(matching, _parts(words), depth)
+    some = list(dict.fromkeys(piece for word in words for piece in pieces(word)))[:MOST_WORDS]
+    if len(some) > 1 and not only_all:
+        yield _rarest(matching, some)
 
 
-def _ordered(matching: QuerySet[Meme], wanted: SearchQuery, depth: int) -> Iterable[int]:
-    newest = matching.filter(words=wanted).order_by("-pk").values("pk")[: max(CANDIDATES, depth)]
+def _closest(matching: QuerySet[Meme], wanted: SearchQuery, depth: int) -> Iterable[int]:
+    """By how close together the words stand, in how long a text."""
     closeness = SearchRank(F("words"), wanted, cover_density=True, normalization=Value(BY_LENGTH))
-    ranked = Meme.objects.filter(pk__in=newest).order_by(closeness.desc(), "-pk")
-    return ranked.values_list("pk", flat=True)[:depth]
+    return _newest(matching.filter(words=wanted), depth).order_by(closeness.desc(), "-pk")[:depth]
+
+
+def _shortest(matching: QuerySet[Meme], wanted: Q, depth: int) -> Iterable[int]:
+    return _newest(matching.filter(wanted), depth).order_by(Length("title") + Length("text"), "-pk")[:depth]
+
+
+def _newest(matching: QuerySet[Meme], depth: int) -> ValuesQuerySet:
+    newest = matching.order_by("-pk").values("pk")[: max(CANDIDATES, depth)]
+    return Meme.objects.filter(pk__in=newest).values_list("pk", flat=True)
+
+
+def _rarest(matching: QuerySet[Meme], some: Sequence[str]) -> Iterable[int]:
+    """Memes with at least one of the words or pieces: the more and the rarer, the better."""
+    arms = [
+        matching.filter(_one(piece)).order_by("-pk").annotate(piece=Value(number)).values_list("piece", "pk")[:OF_EACH]
+        for number, piece in enumerate(some)
+    ]
+    found: dict[int, list[int]] = defaultdict(list)
+    for number, pk in arms[0].union(*arms[1:], all=True):
+        found[number].append(pk)
+    weights: Counter[int] = Counter()
+    for ids in found.values():
+        weights.update(dict.fromkeys(ids, 1 / math.log2(2 + len(ids))))
+    return sorted(weights, key=lambda pk: (-weights[pk], -pk))
 
 
 # --- the forms of a word -------------------------------------------------------------------------------------------
@@ -78,3 +118,14 @@ def _begun(word: str) -> list[SearchQuery]:
         return _whole(word)
     quoted = word.replace("\\", "\\\\").replace("'", "''")
     return [*_whole(word), SearchQuery(f"'{quoted}':*", config="simple", search_type="raw")]
+
+
+def _parts(words: Sequence[str]) -> Q:
+    """Each somewhere in the meme; of what is too short for that, as the beginning of a word."""
+    return reduce(
+        and_, (grams.contains(word) if grams.can_be_found(word) else Q(words=_all_of([word], _begun)) for word in words)
+    )
+
+
+def _one(piece: str) -> Q:
+    return grams.contains(piece) if stands_within(piece) else Q(words=_all_of([piece], _whole))

@@ -1,0 +1,32 @@
+"""Conditions that a part of a word, or words without spaces between them, stands in a meme."""
+
+from django.db.models import BooleanField, Func, Q, Value
+
+from search.models.memes import folded, grams, said
+from search.wording import ALONE_FROM
+
+SHORTEST = 3  # letters; of fewer, every second meme has some
+
+
+class _Contains(Func):
+    arg_joiner = " @> "
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+
+class _StandsIn(Func):
+    """Whether the second text stands in the first."""
+
+    template = "strpos(%(expressions)s) > 0"
+    output_field = BooleanField()
+
+
+def can_be_found(part: str) -> bool:
+    """Whether the index knows where to look for `part`."""
+    return any(letter >= ALONE_FROM for letter in part) or any(len(run) >= SHORTEST for run in part.split())
+
+
+def contains(part: str) -> Q:
+    """Memes with `part` somewhere in the title or the text, whatever stands around it; `can_be_found` says if it is quick."""
+    wanted = folded(Value(" ".join(part.split())))
+    return Q(_Contains(grams(said()), grams(wanted))) & Q(_StandsIn(said(), wanted))
