@@ -1,7 +1,6 @@
 """The addresses of memes on this site: hundreds stand on one page, so their patterns are looked up once."""
 
 from functools import cache
-from urllib.parse import quote
 
 from django.urls import get_script_prefix, reverse
 
@@ -19,7 +18,7 @@ def in_api(meme_id: int) -> str:
 
 def of_media(meme_id: int, sha256: str, variant: str) -> str:
     """`variant` is thumbnail, preview, original or the like. A part of the hash makes the address that of these bytes."""
-    return _media_pattern(get_script_prefix()).format(meme_id, sha256[:8], quote(variant))
+    return _media_pattern(get_script_prefix()).format(meme_id, sha256[:8], variant)
 
 
 @cache

@@ -1,10 +1,10 @@
 """The shapes in which the API takes and gives memes."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.utils.functional import cached_property
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone
 from rest_framework import serializers
 
 from search import addresses
@@ -61,9 +61,9 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
             **{name: getattr(meme, name) for name in AS_STORED},
             "is_private": self.get_is_private(meme),
             "added_by": meme.added_by.username if meme.added_by else None,
-            "created_at": _written(meme.created_at),
-            "derived_at": _written(meme.derived_at),
-            "text_read_at": _written(meme.text_read_at),
+            "created_at": _written(meme.created_at, self._zone),
+            "derived_at": _written(meme.derived_at, self._zone),
+            "text_read_at": _written(meme.text_read_at, self._zone),
             "thumbnail": self.get_thumbnail(meme),
             "preview": self.get_preview(meme),
             "original": self.get_original(meme),
@@ -78,12 +78,16 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
         address: str = self.context["request"].build_absolute_uri("/")
         return address.removesuffix("/")
 
+    @cached_property
+    def _zone(self) -> tzinfo:
+        return get_current_timezone()
 
-def _written(at: datetime | None) -> str | None:
+
+def _written(at: datetime | None, zone: tzinfo) -> str | None:
     """As Django REST framework writes dates."""
     if at is None:
         return None
-    written = localtime(at).isoformat()
+    written = at.astimezone(zone).isoformat()
     return f"{written[:-6]}Z" if written.endswith("+00:00") else written
 
 
