@@ -28,5 +28,14 @@ def can_be_found(part: str) -> bool:
 
 def contains(part: str) -> Q:
     """Memes with `part` somewhere in the title or the text, whatever stands around it; `can_be_found` says if it is quick."""
-    wanted = folded(Value(" ".join(part.split())))
-    return Q(_Contains(grams(said()), grams(wanted))) & Q(_StandsIn(said(), wanted))
+    part = " ".join(part.split())
+    wanted = folded(Value(part))
+    has_grams = Q(_Contains(grams(said()), grams(wanted)))
+    return has_grams if _is_gram(part) else has_grams & Q(_StandsIn(said(), wanted))
+
+
+def _is_gram(part: str) -> bool:
+    """Whether the index itself knows where `part` stands, and no meme has to be looked at."""
+    if all(letter >= ALONE_FROM for letter in part):
+        return len(part) <= 2
+    return part.isascii() and part.isalnum() and len(part) == 3

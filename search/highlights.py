@@ -1,13 +1,33 @@
 """Which words of a meme a query matched, as a line to show."""
 
-from collections.abc import Iterable
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from django.db import connection
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from search.models import Meme
 from search.query import Query
+from search.wording import LONGEST_WORD, Folded, asked_words, fold, pieces
+
+Source = Literal["title", "text"]
+Span = tuple[int, int]
+
+WIDTH = 100  # characters of the line; two lines of a tile
+LEAD = 24  # of them before the first word that matched
+SHORTEST_BEGINNING = 2
+# Postgres is asked for the stems of words that begin as a word of the query does. More of them than these nobody typed.
+SAME_BEGINNING, MOST_STEMS = 2, 500
+
+_TOKEN = re.compile(r"[^\W_]+")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_SPACE = re.compile(r"\s+")
+# What would change the direction or place of whatever stands behind it.
+_UNSHOWN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
 
 @dataclass(frozen=True)
@@ -15,10 +35,133 @@ class Match:
     """Where the words of a query stand in a meme: `html` is escaped and has the words in <mark>."""
 
     html: SafeString
-    source: Literal["title", "text"]
+    source: Source
     is_all: bool
 
 
+@dataclass(frozen=True)
+class _Field:
+    """A title or text, folded, with where its words stand and which of the query's words were found where."""
+
+    source: Source
+    folded: Folded
+    tokens: tuple[tuple[str, Span], ...]
+
+    @classmethod
+    def read(cls, source: Source, text: str) -> "_Field":
+        folded = fold(text)
+        return cls(source, folded, tuple((found[0], found.span()) for found in _TOKEN.finditer(folded.text)))
+
+
 def highlight(memes: Iterable[Meme], query: Query) -> dict[int, Match]:
-    """For each of `memes` in which words of `query` stand, by id, the line with most of them."""
-    return {}
+    """For each of `memes` in which words of `query` stand, by id, the line with most of them.
+
+    The marks are set here and not by Postgres, whose headlines carry the text's own markup along: whatever stands in a
+    picture is escaped piece by piece. Postgres is asked once, for the stems of the words of the whole page.
+    """
+    words = [_EDGES.sub("", fold(word).text) or word for word in asked_words(query)]
+    if not words:
+        return {}
+    read = {meme.pk: (_Field.read("text", meme.text), _Field.read("title", meme.title)) for meme in memes}
+    stems = _stems(words, [field for fields in read.values() for field in fields])
+    matches = {pk: _match(fields, words, stems) for pk, fields in read.items()}
+    return {pk: match for pk, match in matches.items() if match is not None}
+
+
+def _match(fields: Sequence[_Field], words: Sequence[str], stems: Mapping[str, str]) -> Match | None:
+    found = [[_spans(field, word, stems) for word in words] for field in fields]
+    counts = [sum(map(bool, spans)) for spans in found]
+    if not any(counts):
+        return None
+    best = counts.index(max(counts))
+    said_whole = [any(is_whole for spans in per_word for _, is_whole in spans) for per_word in zip(*found, strict=True)]
+    spans = sorted({fields[best].folded.place(span) for spans in found[best] for span, _ in spans})
+    return Match(_line(fields[best].folded.original, _joined(spans)), fields[best].source, all(said_whole))
+
+
+# --- where a word stands -------------------------------------------------------------------------------------------
+
+
+def _spans(field: _Field, word: str, stems: Mapping[str, str]) -> list[tuple[Span, bool]]:
+    """Where `word` stands in the folded text, in its best form alone; False beside a mere piece of it."""
+    same = [
+        span for token, span in field.tokens if token == word or (word in stems and stems.get(token) == stems[word])
+    ]
+    if same:
+        return [(span, True) for span in same]
+    if len(word) >= SHORTEST_BEGINNING:
+        begun = [(at, at + len(word)) for token, (at, _) in field.tokens if token.startswith(word)]
+        if begun:
+            return [(span, True) for span in begun]
+    inside = list(_inside(field.folded.text, word))
+    if inside:
+        return [(span, True) for span in inside]
+    parts = [piece for piece in pieces(word) if piece != word]
+    return [(span, False) for part in parts for span in _inside(field.folded.text, part)]
+
+
+def _inside(text: str, part: str) -> Iterator[Span]:
+    at = text.find(part)
+    while at >= 0:
+        yield at, at + len(part)
+        at = text.find(part, at + len(part))
+
+
+def _stems(words: Sequence[str], fields: Iterable[_Field]) -> dict[str, str]:
+    """Of the words of the query, and of words on the page that may be other forms of them."""
+    beginnings = {word[:SAME_BEGINNING] for word in words}
+    tokens = dict.fromkeys(words)
+    for field in fields:
+        tokens.update((token, None) for token, _ in field.tokens if token[:SAME_BEGINNING] in beginnings)
+    asked = [token for token in tokens if len(token) <= LONGEST_WORD][:MOST_STEMS]
+    if len(asked) <= len(words):
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT t, (ts_lexize('english_stem', t))[1] FROM unnest(%s::text[]) AS t", [asked])
+        return {token: stem for token, stem in cursor.fetchall() if stem}
+
+
+# --- the line ------------------------------------------------------------------------------------------------------
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Without overlaps: two marks that touch are one."""
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _line(text: str, spans: Sequence[Span]) -> SafeString:
+    """The part of `text` with most of `spans`, escaped, with marks around them."""
+    start, end = _window(text, spans)
+    shown = [(at, min(until, end)) for at, until in spans if start <= at < end]
+    parts: list[tuple[SafeString]] = []
+    done = start
+    for at, until in shown:
+        parts += [(_plain(text[done:at]),), (format_html("<mark>{}</mark>", _plain(text[at:until])),)]
+        done = until
+    parts.append((_plain(text[done:end]),))
+    line = format_html_join("", "{}", parts)
+    return format_html("{}{}{}", "… " if start else "", line, " …" if end < len(text) else "")
+
+
+def _window(text: str, spans: Sequence[Span]) -> Span:
+    """From and to which character, at a space where there is one near."""
+    starts = [at for at, _ in spans]
+    within = [bisect_left(starts, at + WIDTH - LEAD) - number for number, at in enumerate(starts)]
+    first = starts[within.index(max(within))]
+    start = max(0, first - LEAD)
+    if start and (space := text.find(" ", start, first)) >= 0:
+        start = space + 1
+    end = min(len(text), start + WIDTH)
+    if end < len(text) and (space := text.rfind(" ", max(first + 1, end - LEAD), end)) >= 0:
+        end = space
+    return start, end
+
+
+def _plain(text: str) -> SafeString:
+    return conditional_escape(_SPACE.sub(" ", _UNSHOWN.sub("", text)))

@@ -1,13 +1,16 @@
 """The words that a query asks for, as a reader of pictures would count them."""
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from search.query import ExactTerm, Query, TextTerm, speakable
 
 # What a person types is shorter; more words than these tell no more memes apart.
 MOST_WORDS = 12
 MOST_CHARACTERS = 2000
+MOST_READ = 6000  # characters of a meme, as many as the index of parts of words reads
 LONGEST_WORD = 60  # characters; of a longer one, its beginning is looked for
 
 # Postgres's english.stop: too common to be asked for beside other words.
@@ -24,7 +27,11 @@ _STOP_WORDS = frozenset(_COMMONEST.split())
 # of words says the same.
 ALONE_FROM = "\u2600"
 _RUN_ALONE = re.compile(rf"[{ALONE_FROM}-\U0010ffff]+")
+_GAP = re.compile(rf"(?<=[{ALONE_FROM}-\U0010ffff])\s+(?=[{ALONE_FROM}-\U0010ffff])")
 _SAYS_SOMETHING = re.compile(rf"[^\W_]|[{ALONE_FROM}-\U0010ffff]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+# With the marks behind it: accents, and those that stand for a voiced sound in half-width kana.
+_LETTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
 _CODE = re.compile(r"(?=\S*[^\W\d_])(?=\S*\d)\S{3,}")  # letters and digits
 
 
@@ -62,3 +69,45 @@ def pieces(word: str) -> list[str]:
     runs = _RUN_ALONE.findall(word)
     pairs = [run[at : at + 2] for run in runs for at in range(max(1, len(run) - 1))]
     return list(dict.fromkeys(pairs)) or [word]
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A text as the index of parts of words has it; `places[i]` is where character i of `text` came from in `original`."""
+
+    text: str
+    original: str
+    places: Sequence[int]
+
+    def place(self, span: tuple[int, int]) -> tuple[int, int]:
+        """What of the original became the characters of `span`."""
+        start, end = span
+        last = self.places[end - 1]
+        while self.places[end] == last:
+            end += 1
+        return self.places[start], self.places[end]
+
+
+def fold(text: str) -> Folded:
+    """In lower case, compatibility forms made plain, without accents, and without spaces where none are written."""
+    text = text[:MOST_READ]
+    if text.isascii():
+        return Folded(text.lower(), text, range(len(text) + 1))
+    letters: list[str] = []
+    places: list[int] = []
+    for found in _LETTER.finditer(text):
+        if len(places) > MOST_READ:  # one letter may become eighteen
+            text = text[: found.start()]
+            break
+        letter = _fold_letter(found[0])
+        letters.append(letter)
+        places += [found.start()] * len(letter)
+    folded = "".join(letters)
+    gaps = {at for gap in _GAP.finditer(folded) for at in range(*gap.span())}
+    kept = [at for at in range(len(folded)) if at not in gaps]
+    return Folded("".join(folded[at] for at in kept), text, [*(places[at] for at in kept), len(text)])
+
+
+def _fold_letter(letter: str) -> str:
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", unicodedata.normalize("NFKC", letter).lower()))
+    return unicodedata.normalize("NFC", bare)

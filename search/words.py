@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from search import grams
 from search.highlights import Match, highlight
 from search.models import Meme
 from search.query import Query
-from search.wording import MOST_WORDS, asked_words, pieces, refused_words, stands_within
+from search.wording import asked_words, pieces, refused_words, stands_within
 
 __all__ = ["Match", "highlight", "rank"]
 
@@ -27,7 +27,9 @@ CANDIDATES = 1000
 SHORTEST_PREFIX = 2  # characters; one letter begins a word of every meme
 BY_LENGTH = 1  # ts_rank_cd divides by 1 + log(length)
 
-OF_EACH = 200  # newest memes with one of several words
+FEW = 10  # memes: with fewer, words inside of other words are looked at too
+# Of memes with some of the words alone: so many of the longest words, which are the rarest, and of each the newest memes.
+MOST_LOOKED_UP, OF_EACH = 4, 200
 
 if TYPE_CHECKING:
     ValuesQuerySet = QuerySet[Meme, int]
@@ -47,23 +49,29 @@ def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool =
     for refused in refused_words(query):
         matching = matching.exclude(words=_all_of(refused, _whole))
     found: dict[int, None] = {}
-    for ids in _tiers(matching, words, depth, only_all):
+    for ids in chain(_with_all(matching, words, depth, found), () if only_all else _with_some(matching, words)):
         found.update(dict.fromkeys(ids))
         if len(found) >= depth:
             break
     return list(islice(found, depth))
 
 
-def _tiers(
-    matching: QuerySet[Meme], words: Sequence[str], depth: int, only_all: bool
+def _with_all(
+    matching: QuerySet[Meme], words: Sequence[str], depth: int, found: Collection[int]
 ) -> Iterator[Iterable[int]]:
+    """Tier after tier; `found` are those of the tiers before."""
     for forms in (_exact, _whole, _begun):
         yield _closest(matching, _all_of(words, forms), depth)
-    if any(grams.can_be_found(word) for word in words):
+    # "cat" stands in "education": where there are cats, nobody means that.
+    is_wanted = len(found) < FEW or any(stands_within(word) for word in words)
+    if is_wanted and any(grams.can_be_found(word) for word in words):
         yield _shortest(matching, _parts(words), depth)
-    some = list(dict.fromkeys(piece for word in words for piece in pieces(word)))[:MOST_WORDS]
-    if len(some) > 1 and not only_all:
-        yield _rarest(matching, some)
+
+
+def _with_some(matching: QuerySet[Meme], words: Sequence[str]) -> Iterator[Iterable[int]]:
+    some = list(dict.fromkeys(piece for word in words for piece in pieces(word)))
+    if len(some) > 1:
+        yield _rarest(matching, sorted(some, key=len, reverse=True)[:MOST_LOOKED_UP])
 
 
 def _closest(matching: QuerySet[Meme], wanted: SearchQuery, depth: int) -> Iterable[int]:
