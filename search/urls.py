@@ -2,12 +2,20 @@
 
 from django.urls import path, re_path
 
-from search.views import media, meme, pictures, progress, results, upload
+from search.views import builder, media, meme, pictures, progress, results, searches, upload
 
 urlpatterns = [
     path("", results.home, name="home"),
     path("m/<int:pk>/", meme.meme, name="meme"),
     path("media/<int:pk>/<str:version>/<str:variant>", media.media, name="media"),
+    path("advanced/", builder.builder, name="builder"),
+    path("searches/", searches.searches, name="searches"),
+    path("searches/save/", searches.save, name="search-save"),
+    path("searches/<int:pk>/rename/", searches.rename, name="search-rename"),
+    path("searches/<int:pk>/delete/", searches.delete, name="search-delete"),
+    path("searches/forget/", searches.forget, name="history-forget"),
+    path("random/", searches.shuffle, name="shuffle"),
+    path("surprise/", searches.surprise, name="surprise"),
     path("picture/", pictures.picture, name="picture"),
     re_path(r"^picture/(?P<token>[A-Za-z0-9_-]{16,64})\.webp$", pictures.preview, name="picture-preview"),
     path("upload/", upload.upload, name="upload"),

@@ -65,6 +65,8 @@ API_UPLOAD = Answer(401, 401, 201, 201)
 MEMBERS_API = Answer(401, 401, 200, 200)
 HERS_ALONE_API = Answer(401, 401, 404, 200)
 HERS_TO_DELETE = Answer(401, 401, 404, 204)
+HERS_TO_CHANGE = Answer(302, 302, 404, 302)
+HERS_TO_LIKE = Answer(302, 400, 400, 200)
 OPEN = Answer(200, 200, 200, 200)
 NOTHING = Answer(404, 404, 404, 404)
 ELSEWHERE = Answer(302, 302, 302, 302)
@@ -76,7 +78,7 @@ MATRIX: dict[str, list[Row]] = {
         Row("/", PAGE, shows=True),
         Row("/?q=zebra", PAGE, shows=True),
         Row("/", PARTIAL, shows=True, headers=HX),
-        Row("/?q=like:{pk}", Answer(302, 400, 400, 200), shows=True),
+        Row("/?q=like:{pk}", HERS_TO_LIKE, shows=True),
     ],
     "m/<int:pk>/": [Row("/m/{pk}/", HERS_PAGE, shows=True), Row("/m/{pk}/", HERS_PARTIAL, shows=True, headers=HX)],
     "media/<int:pk>/<str:version>/<str:variant>": [
@@ -85,6 +87,18 @@ MATRIX: dict[str, list[Row]] = {
         Row("/media/{pk}/{version}/preview", HERS_MEDIA),
         Row("/media/{pk}/00000000/original", NOTHING),
     ],
+    "advanced/": [
+        Row("/advanced/?q=zebra", PAGE, shows=True),
+        Row("/advanced/?kind=like&value={pk}&weight=1", HERS_TO_LIKE, shows=True),
+        Row("/advanced/?kind=about&value=zebra&weight=1", PARTIAL, shows=True, headers=HX),
+    ],
+    "searches/": [Row("/searches/", MEMBERS_PAGE, shows=True)],
+    "searches/save/": [Row("/searches/save/?query=x", Answer(302, 302, 302, 302), method="post")],
+    "searches/<int:pk>/rename/": [Row("/searches/{saved_pk}/rename/", HERS_TO_CHANGE, method="post")],
+    "searches/<int:pk>/delete/": [Row("/searches/{saved_pk}/delete/", HERS_TO_CHANGE, method="post")],
+    "searches/forget/": [Row("/searches/forget/", Answer(302, 302, 302, 302), method="post")],
+    "random/": [Row("/random/?q=zebra", ELSEWHERE)],
+    "surprise/": [Row("/surprise/", ELSEWHERE)],
     "picture/": [Row("/picture/", MEMBERS_PAGE), Row("/picture/", Answer(302, 302, 302, 302), is_upload=True)],
     "^picture/(?P<token>[A-Za-z0-9_-]{16,64})\\.webp$": [
         Row("/picture/0123456789abcdef.webp", Answer(302, 404, 404, 404)),

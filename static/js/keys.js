@@ -1,6 +1,12 @@
 // One place that listens to keys, and keeps out of the way of those who type.
 
 const actions = new Map();
+const earlier = [];
+
+// Asked about every key before the key's own actions are: for pages whose keys people choose themselves.
+export function before(action) {
+  earlier.push(action);
+}
 
 // `action` answers false when the key means nothing to it now; then the next one is asked, or the browser.
 export function on(key, action) {
@@ -8,7 +14,7 @@ export function on(key, action) {
 }
 
 function isTyping(target) {
-  return target.matches("input:not([type=checkbox]), textarea, select, video, [contenteditable]");
+  return target.matches("input:not([type=checkbox], [type=radio]), textarea, select, video, [contenteditable]");
 }
 
 function pressed(event) {
@@ -18,7 +24,7 @@ function pressed(event) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  for (const action of actions.get(event.key) ?? []) {
+  for (const action of [...earlier, ...(actions.get(event.key) ?? [])]) {
     if (action(event) !== false) {
       event.preventDefault();
       return;
@@ -35,6 +41,11 @@ export function start() {
   });
   on("u", () => {
     const link = document.querySelector(".tools a[href$='/upload/']");
+    link?.click();
+    return Boolean(link);
+  });
+  on("r", () => {
+    const link = document.querySelector("a[data-key=r]");
     link?.click();
     return Boolean(link);
   });

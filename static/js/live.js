@@ -1,34 +1,60 @@
 // Results while somebody types.
 
 import { adopt } from "./grid.js";
+import { ask } from "./requests.js";
 import { saveWall } from "./visit.js";
 
 const PAUSE_MS = 220;
 
-let box, results, shown, timer, running;
+let box, results, shown, timer, running, remembered;
 let isSettled = true; // the next change makes a new entry in the history; those after it, while typing, replace it
 
 export function start() {
   box = document.querySelector("#q");
-  results = document.querySelector("#results");
+  results = document.querySelector("#results[data-live]");
   if (!box || !results) return;
-  shown = asked();
+  shown = box.value;
+  remembered = asked();
   box.addEventListener("input", (event) => event.isComposing || plan(PAUSE_MS));
-  box.addEventListener("change", () => (isSettled = true));
+  box.addEventListener("change", settle);
   box.form.addEventListener("submit", (event) => {
     event.preventDefault();
     plan(0);
-    isSettled = true;
+    settle();
     if (matchMedia("(pointer: coarse)").matches) box.blur(); // the keyboard covers what was found
   });
   addEventListener("popstate", () => {
-    if (asked() === shown) return; // only the fragment changed
-    box.value = asked();
+    if (asked() === address(shown).get("q")) return; // only the fragment changed
+    const front = inFront("term").join(" ");
+    if (!`${asked()} `.startsWith(front && `${front} `)) return location.reload(); // with another picture
+    box.value = asked().slice(front.length).trimStart();
     show(box.value);
   });
 }
 
 const asked = () => new URLSearchParams(location.search).get("q") ?? "";
+const inFront = (name) => [...box.form.querySelectorAll(`[name=${name}]`)].map((field) => field.value);
+
+// What is asked with `text` in the box and the pictures in front of it.
+function address(text) {
+  const whole = new URLSearchParams({ q: [...inFront("term"), text.trim() && text].filter(Boolean).join(" ") });
+  for (const embedding of inFront("e")) whole.append("e", embedding);
+  return whole;
+}
+
+// A search that somebody meant, and not what came while they were typing it.
+function settle() {
+  isSettled = true;
+  clearTimeout(timer);
+  search(box.value).then(note);
+}
+
+function note() {
+  const query = asked();
+  if (!query || query === remembered || shown !== box.value || results.querySelector(".trouble")) return;
+  remembered = query;
+  if (document.body.dataset.user) ask("/api/v1/history", { method: "POST", body: { query }, keepalive: true }).catch(() => {});
+}
 
 function plan(delayMs) {
   clearTimeout(timer);
@@ -37,10 +63,11 @@ function plan(delayMs) {
 
 async function search(text) {
   if (text === shown) return;
-  const address = text.trim() ? `/?${new URLSearchParams({ q: text })}` : "/";
+  const whole = address(text);
+  const there = whole.get("q") || whole.has("e") ? `/?${whole}` : "/";
   saveWall();
-  if (isSettled) history.pushState(null, "", address);
-  else history.replaceState(null, "", address);
+  if (isSettled) history.pushState(null, "", there);
+  else history.replaceState(null, "", there);
   isSettled = false;
   await show(text);
 }
@@ -57,7 +84,7 @@ async function show(text) {
   running = new AbortController();
   results.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(`/?${new URLSearchParams({ q: text })}`, {
+    const answer = await fetch(`/?${address(text)}`, {
       headers: { "HX-Request": "true" }, signal: running.signal,
     });
     if (answer.status === 401) location.reload(); // to the sign-in page and back

@@ -8,7 +8,10 @@ import * as help from "./help.js";
 import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as more from "./more.js";
+import * as picture from "./picture.js";
 import * as play from "./play.js";
+import * as saving from "./saving.js";
+import * as suggest from "./suggest.js";
 import * as toast from "./toast.js";
 import * as uploads from "./uploads.js";
 import * as viewer from "./viewer.js";
@@ -18,7 +21,8 @@ import * as walk from "./walk.js";
 import * as watch from "./watch.js";
 
 for (const part of [
-  grid, visit, more, waiting, walk, viewer, live, play, uploads, drop, keys, help, appearance, copying, toast, watch,
+  grid, visit, more, waiting, suggest, walk, viewer, live, play, uploads, picture, drop, keys, help, appearance, copying, toast,
+  saving, watch,
 ]) {
   part.start();
 }

@@ -2,7 +2,8 @@
 
 const SHOWN_MS = 6000;
 
-export function toast(text, { href, label } = {}) {
+// With `undo`, a button that calls it.
+export function toast(text, { href, label, undo } = {}) {
   const message = document.createElement("p");
   message.className = "toast";
   message.append(text);
@@ -11,6 +12,15 @@ export function toast(text, { href, label } = {}) {
     link.href = href;
     link.textContent = label;
     message.append(link);
+  }
+  if (undo) {
+    const button = document.createElement("button");
+    button.textContent = "Undo";
+    button.addEventListener("click", () => {
+      message.remove();
+      undo();
+    });
+    message.append(button);
   }
   document.querySelector("#toasts").append(message);
   fade(message);

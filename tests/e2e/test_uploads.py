@@ -22,7 +22,8 @@ HAND_OVER = """
     const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
     transfer.items.add(new File([bytes], name, {type: "image/png"}));
   }
-  const give = (type) => document.body.dispatchEvent(
+  const where = () => document.querySelector(".curtain:not([hidden]) [data-landing=add]") ?? document.body;
+  const give = (type) => where().dispatchEvent(
     type === "paste" ? new ClipboardEvent(type, {clipboardData: transfer, bubbles: true, cancelable: true})
                      : new DragEvent(type, {dataTransfer: transfer, bubbles: true, cancelable: true}));
   for (const type of kind === "paste" ? ["paste"] : ["dragover", "drop"]) give(type);
@@ -56,7 +57,7 @@ def test_files_may_be_dropped_on_any_page(page: Page) -> None:
     tray = page.get_by_role("complementary", name="Files being added")
     expect(tray).to_contain_text("dropped.png")
     expect(tray).to_contain_text("Added")
-    expect(page.get_by_text("Drop to add")).to_be_hidden()
+    expect(page.get_by_text("Add to library")).to_be_hidden()
     assert Meme.objects.get().title == "dropped"
 
 
