@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from search.sidecar import codes as coding
 from search.sidecar.allowed import Allowed, IdRange, ids_of, mask_of
-from search.sidecar.codes import Codes
+from search.sidecar.codes import SHALLOW, Codes, Effort
 from search.sidecar.halves import products_of_all, products_of_rows
 from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, SPARE_CANDIDATES, Frames, best_memes, highest
 from search.sidecar.locking import SharedLock
@@ -15,14 +15,12 @@ from search.sidecar.places import NO_MEME, Places
 from search.sidecar.rows import RowFile
 from search.sidecar.terms import Ids, Vector
 
-# A filter reaches deeper into the scores, where neighbours lie closer together.
-FACTOR_AMONG_ALLOWED = 1.5
+# A filter reaches deeper into the scores, where neighbours lie closer together, and into more lists.
+EFFORT_AMONG_ALLOWED = 1.5
 # Comparing one allowed vector, anywhere in memory, costs as much as scanning the codes of this many; and a scan has
 # candidates to compare as well.
 CODES_PER_VECTOR = 300
 FEWEST_TO_SCAN = 1500
-# A short page needs as many candidates as one of this length: the codes tell its few results apart no better.
-SHORTEST_PAGE = 100
 # The queries asked last, kept to measure the recall for the questions that people really ask.
 KEPT_QUERIES = 32
 
@@ -65,11 +63,6 @@ class CodedIndex:
         return 1 - self._live / self.slots if self.slots else 0.0
 
     @property
-    def factor(self) -> float:
-        """Candidates for each result."""
-        return 1.0 if self.codes is None else self.codes.factor
-
-    @property
     def meme_count(self) -> int:
         with self._lock.shared():
             return self._directory().meme_count
@@ -88,11 +81,14 @@ class CodedIndex:
         with self._lock.shared():
             return np.flatnonzero(self._keys[: self.slots] != NO_KEY)
 
-    def candidates(self, query: Vector, want: int) -> Ids:
-        """The slots of the `want` vectors that look best by their codes, best first; none without codes."""
+    def candidates(self, query: Vector, want: int, share: float) -> Ids:
+        """The slots of the `want` vectors that look best by their codes, best first; none without codes.
+
+        share: of the lists that are scanned.
+        """
         with self._lock.shared():
             codes = self.codes
-            return np.empty(0, np.int64) if codes is None else codes.candidates(query, want, self._live_bits)
+            return np.empty(0, np.int64) if codes is None else codes.candidates(query, want, self._live_bits, share)
 
     def frozen(self) -> tuple[Ids, Codes | None, npt.NDArray[np.uint8]]:
         """Keys by slot (NO_KEY where it is empty), what was learned, and the codes as bytes: all of one moment."""
@@ -184,8 +180,8 @@ class CodedIndex:
             if allowed is not None:
                 return self._search_allowed(query, k, allowed, excluded)
             self.queries = [*self.queries[1 - KEPT_QUERIES :], query]
-            factor = self.factor
-            return best_memes(lambda want: self._scan(query, want, factor, self._live_bits), self._live, k, excluded)
+            effort = Effort() if self.codes is None else self.codes.effort
+            return best_memes(lambda want: self._scan(query, want, effort, self._live_bits), self._live, k, excluded)
 
     def _search_allowed(self, query: Vector, k: int, allowed: Allowed, excluded: Ids) -> tuple[Ids, Vector]:
         slots, mask = self._allowed_slots(allowed)
@@ -193,9 +189,9 @@ class CodedIndex:
             keys, scores = self._keys[slots], products_of_rows(self._row_file.rows, slots, query)
             return best_memes(lambda want: highest(keys, scores, want), len(slots), k, excluded)
         bits = np.packbits(mask, bitorder="little")
-        factor = FACTOR_AMONG_ALLOWED * self.factor
+        effort = Effort() if self.codes is None else self.codes.effort.times(EFFORT_AMONG_ALLOWED)
         total = int(np.count_nonzero(mask))
-        return best_memes(lambda want: self._scan(query, want, factor, bits), total, k, excluded)
+        return best_memes(lambda want: self._scan(query, want, effort, bits), total, k, excluded)
 
     def _allowed_slots(self, allowed: Allowed) -> tuple[Ids | None, npt.NDArray[np.bool_]]:
         """The slots themselves if they are few enough to compare them all, else a mask of all slots."""
@@ -214,14 +210,15 @@ class CodedIndex:
         return None, mask
 
     def _scan(
-        self, query: Vector, want: int, factor: float, selected: npt.NDArray[np.uint8] | None
+        self, query: Vector, want: int, effort: Effort, selected: npt.NDArray[np.uint8] | None
     ) -> tuple[Ids, Vector]:
-        candidates = SPARE_CANDIDATES + int(factor * max(want - SPARE_CANDIDATES, SHORTEST_PAGE))
+        # A short page needs as many candidates as one of usual length: the codes tell its few results apart no better.
+        candidates = SPARE_CANDIDATES + effort.candidates(max(want - SPARE_CANDIDATES, SHALLOW))
         rows = self._row_file.rows
         if self.codes is None or candidates >= len(rows) // 2:
             slots = self._all_selected(selected)
         else:
-            slots = np.sort(self.codes.candidates(query, candidates, selected))
+            slots = np.sort(self.codes.candidates(query, candidates, selected, effort.share))
         scores = products_of_all(rows, query) if len(slots) == len(rows) else products_of_rows(rows, slots, query)
         return highest(self._keys[slots], scores, want)
 

@@ -1,7 +1,7 @@
 """A coded index on disk: its vectors by a second name, the keys of one moment, and what was learned, so that none is lost."""
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 
 from search.sidecar.coded import CodedIndex
-from search.sidecar.codes import Codes
+from search.sidecar.codes import Codes, Effort
 from search.sidecar.durable import UnusableSnapshot, check, read_array, write_array
 from search.sidecar.rows import RowFile
 
@@ -18,7 +18,7 @@ VECTORS, KEYS, CODES, ROTATION = "vectors.f16", "keys.npy", "codes.npy", "rotati
 
 @dataclass(frozen=True)
 class CodedFiles:
-    """What has to be known to trust them. `factor` is 0 while nothing is learned."""
+    """What has to be known to trust them, and the effort that searches take. `factor` is 0 while nothing is learned."""
 
     slots: int
     vectors_crc32: int
@@ -26,6 +26,8 @@ class CodedFiles:
     codes_crc32: int = 0
     rotation_crc32: int = 0
     factor: float = 0.0
+    deep_factor: float = 0.0  # 0 in files from before it was told apart
+    share: float = 1.0
 
 
 def write(folder: Path, index: CodedIndex) -> CodedFiles:
@@ -38,7 +40,8 @@ def write(folder: Path, index: CodedIndex) -> CodedFiles:
         return CodedFiles(len(keys), vectors_crc32, keys_crc32)
     codes_crc32 = write_array(folder / CODES, packed)
     rotation_crc32 = write_array(folder / ROTATION, codes.rotation)
-    return CodedFiles(len(keys), vectors_crc32, keys_crc32, codes_crc32, rotation_crc32, codes.factor)
+    effort = asdict(codes.effort)
+    return CodedFiles(len(keys), vectors_crc32, keys_crc32, codes_crc32, rotation_crc32, **effort)
 
 
 def read(folder: Path, dims: int, files: CodedFiles, target: Path) -> CodedIndex:
@@ -60,7 +63,7 @@ def _read_codes(folder: Path, dims: int, files: CodedFiles) -> Codes:
     scan = faiss.deserialize_index(_checked(folder / CODES, files.codes_crc32))
     if not isinstance(scan, faiss.IndexIVFPQFastScan) or scan.ntotal != files.slots:
         raise UnusableSnapshot("its codes are of another index")
-    return Codes(rotation, scan, files.factor)
+    return Codes(rotation, scan, Effort(files.factor, files.deep_factor or files.factor, files.share))
 
 
 def _checked(path: Path, crc32: int) -> np.ndarray[Any, Any]:

@@ -1,4 +1,4 @@
-"""How many true neighbours a search by codes finds, measured on a sample, and how many candidates that takes."""
+"""How many true neighbours a search by codes finds, measured on a sample, and how much effort that takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,28 +6,40 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.sidecar.coded import CodedIndex
+from search.sidecar.codes import DEEP, SHALLOW, Effort
 from search.sidecar.halves import Halves
 from search.sidecar.terms import Ids, Vector
 
-NEIGHBOURS = 100
-SAMPLED_QUERIES = 32
-# Candidates for each result, tried from the cheapest.
-FACTORS = (4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0, 16.0, 20.0, 24.0, 32.0)
+SAMPLED_QUERIES = 48
+# Candidates for each result; more than the last of them are never looked at.
+FACTORS = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0)
+DEEP_FACTORS = FACTORS[:10]
+# Of the lists. Fewer would save little and hang on how alike the next queries are to the sampled ones.
+SHARES = (1.0, 0.75, 0.5)
+# Comparing a vector costs as much as scanning so many codes: 0.4 microseconds to 5 nanoseconds.
+CODES_PER_CANDIDATE = 80
+# So much chance for each unit of a picture's vector gives the cosine of 0.3 that CLIP's texts have with their pictures.
+CHANCE = np.float32(3.0)
 BLOCK_ROWS = 8192
 
 
 def sample_queries(rows: Halves, live: Ids, asked: Sequence[Vector], seed: int) -> list[Vector]:
-    """Groups of queries, (m, dims) each of unit norm: like the library, unlike it, and as they were asked lately."""
+    """Groups of queries, (m, dims) each of unit norm: like the library, twice unlike it, and as they were asked lately.
+
+    What terms with a minus sign ask for lies where no vector is. Texts share only a part of what tells pictures apart:
+    chance stands in for the rest.
+    """
     rng = np.random.default_rng(seed)
     chosen = [rng.choice(live, min(SAMPLED_QUERIES, len(live)), replace=False) for _ in range(3)]
     one, two, other = (_unit(rows.take(slots, axis=0).astype(np.float32)) for slots in chosen)
-    groups = [one, _unit(two - other)]  # what terms with a minus sign ask for lies where no vector is
+    chance = _unit(rng.standard_normal(two.shape, np.float32))
+    groups = [one, _unit(two - other), _unit(two + CHANCE * chance)]
     return groups + ([np.stack(asked)] if asked else [])
 
 
-def true_neighbours(rows: Halves, live: Ids, queries: Vector) -> Ids:
-    """The slots of the NEIGHBOURS best of `live` for each of `queries` (m, dims), unsorted, (m, NEIGHBOURS)."""
-    count = min(NEIGHBOURS, len(live))
+def true_neighbours(rows: Halves, live: Ids, queries: Vector, count: int) -> Ids:
+    """The slots of the `count` best of `live` for each of `queries` (m, dims), best first, (m, count) or all there are."""
+    count = min(count, len(live))
     best = np.empty((len(queries), 0), np.float32)
     slots = np.empty((len(queries), 0), np.int64)
     for start in range(0, len(live), BLOCK_ROWS):
@@ -38,23 +50,50 @@ def true_neighbours(rows: Halves, live: Ids, queries: Vector) -> Ids:
         if best.shape[1] > count:
             top = np.argpartition(-best, count - 1, axis=1)[:, :count]
             best, slots = np.take_along_axis(best, top, 1), np.take_along_axis(slots, top, 1)
-    return slots
+    return np.take_along_axis(slots, np.argsort(-best, axis=1, kind="stable"), 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Depth:
+    """Recall at each of SHARES and `factors`, (shares, factors) each, for a number of results."""
+
+    factors: tuple[float, ...]
+    like: Vector  # for queries like the library
+    unlike: Vector  # for the kind of others that fares worst
+
+    def reaching(self, target: float, target_unlike: float, share: int) -> float | None:
+        """The fewest candidates for each result that reach both targets at the share of that number, if any do."""
+        good = np.flatnonzero((self.like[share] >= target) & (self.unlike[share] >= target_unlike))
+        return self.factors[int(good[0])] if len(good) else None
 
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """Recall at each of FACTORS, (len(FACTORS),) each."""
+    """Recall of the SHALLOW and of the DEEP nearest neighbours."""
 
-    like: Vector  # for queries like the library
-    unlike: Vector  # for the kind of others that fares worst
+    shallow: Depth
+    deep: Depth
 
-    def reaching(self, target: float, target_unlike: float) -> float:
-        """The fewest candidates for each result that reach both targets; the most there may be when none does."""
-        good = np.flatnonzero((self.like >= target) & (self.unlike >= target_unlike))
-        return FACTORS[int(good[0])] if len(good) else FACTORS[-1]
+    def reaching(self, target: float, target_unlike: float, codes: int) -> Effort:
+        """The cheapest effort that reaches both targets at both depths; the most there may be when none does.
 
-    def at(self, factor: float) -> tuple[float, float]:
-        like, unlike = (float(np.interp(factor, FACTORS, values)) for values in (self.like, self.unlike))
+        codes: how many a scan of all lists scans.
+        """
+        efforts = [
+            Effort(factor, deep, share)
+            for number, share in enumerate(SHARES)
+            if (factor := self.shallow.reaching(target, target_unlike, number))
+            and (deep := self.deep.reaching(target, target_unlike, number))
+        ]
+        most = Effort(FACTORS[-1], self.deep.reaching(target, target_unlike, 0) or DEEP_FACTORS[-1])
+        costs = [effort.share * codes + effort.candidates(SHALLOW) * CODES_PER_CANDIDATE for effort in efforts]
+        return efforts[int(np.argmin(costs))] if efforts else most
+
+    def at(self, effort: Effort) -> tuple[float, float]:
+        """Recall of the SHALLOW nearest."""
+        both = (self.shallow.like, self.shallow.unlike)
+        of_factor = [[np.interp(effort.factor, FACTORS, row) for row in recalls] for recalls in both]
+        like, unlike = (float(np.interp(effort.share, SHARES[::-1], values[::-1])) for values in of_factor)
         return like, unlike
 
 
@@ -64,20 +103,30 @@ def measure(index: CodedIndex, seed: int = 0) -> Sampled:
     rows = index.row_file.rows
     groups = sample_queries(rows, live, index.queries, seed)
     queries = np.concatenate(groups)
-    found = _found(index, queries, true_neighbours(rows, live, queries))
+    truth = true_neighbours(rows, live, queries, DEEP)
     edges = np.cumsum([len(group) for group in groups])[:-1]
-    like, *others = (part.mean(axis=0) for part in np.split(found, edges))
-    return Sampled(like, np.min(others, axis=0))
+    most = max(int(DEEP * DEEP_FACTORS[-1]), int(SHALLOW * FACTORS[-1]))
+    shares = [[index.candidates(query, most, share) for query in queries] for share in SHARES]
+    return Sampled(_depth(shares, truth[:, :SHALLOW], FACTORS, edges), _depth(shares, truth, DEEP_FACTORS, edges))
 
 
-def _found(index: CodedIndex, queries: Vector, truth: Ids) -> Vector:
-    """Which share of each row of `truth` is among the candidates at each of FACTORS, (m, len(FACTORS))."""
-    wanted = [int(truth.shape[1] * factor) for factor in FACTORS]
-    found = np.empty((len(queries), len(wanted)), np.float32)
-    for place, (query, expected) in enumerate(zip(queries, truth, strict=True)):
-        hits = np.cumsum(np.isin(index.candidates(query, wanted[-1]), expected))
-        found[place] = [hits[min(want, len(hits)) - 1] if len(hits) else 0 for want in wanted]
-    return found / np.float32(max(truth.shape[1], 1))
+def _depth(shares: list[list[Ids]], truth: Ids, factors: tuple[float, ...], edges: Ids) -> Depth:
+    """edges: where the groups of queries after the first begin."""
+    likes, unlikes = [], []
+    for candidates in shares:
+        found = np.stack([_found(slots, expected, factors) for slots, expected in zip(candidates, truth, strict=True)])
+        like, *others = (part.mean(axis=0) for part in np.split(found, edges))
+        likes.append(like)
+        unlikes.append(np.min(others, axis=0))
+    return Depth(factors, np.stack(likes), np.stack(unlikes))
+
+
+def _found(candidates: Ids, expected: Ids, factors: tuple[float, ...]) -> Vector:
+    """Which share of `expected` is among the candidates at each of `factors`, (len(factors),)."""
+    hits = np.concatenate([[0], np.cumsum(np.isin(candidates, expected))])
+    wanted = [min(int(len(expected) * factor), len(candidates)) for factor in factors]
+    shares: Vector = (hits[wanted] / max(len(expected), 1)).astype(np.float32)
+    return shares
 
 
 def _unit(vectors: Vector) -> Vector:

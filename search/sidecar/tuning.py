@@ -10,7 +10,7 @@ from collections.abc import Callable
 from search.sidecar import codes as coding
 from search.sidecar import recall
 from search.sidecar.coded import CodedIndex
-from search.sidecar.codes import Codes
+from search.sidecar.codes import SHALLOW, Codes
 from search.sidecar.index import ExactIndex
 from search.sidecar.plan import Plan
 from search.sidecar.rows import RowFile
@@ -82,7 +82,7 @@ class Tuner:
         elif index.empty_share > plan.largest_empty_share:
             self._move_to_codes(served, index, index.codes.emptied())
         elif self._is_check_due(index):
-            self._check(served, index)
+            self._check(served, index, index.codes)
 
     def _move_to_codes(self, served: Served, old: ExactIndex | CodedIndex, learned: Codes | None) -> None:
         """Into new slots without gaps; what was `learned` before is used again."""
@@ -118,13 +118,13 @@ class Tuner:
         live = index.live_slots()
         codes = learned
         if codes is None:
-            codes = coding.train(coding.training_sample(index.row_file.rows, live))
+            codes = coding.train(coding.training_sample(index.row_file.rows, live), len(live))
         self._report(served, TRAINED)
         coding.encode(codes, index.row_file.rows, lambda done: self._report(served, TRAINED + (1 - TRAINED) * done))
         index.install(codes)
         sampled = recall.measure(index)
-        codes.factor = sampled.reaching(self._plan.recall_target, self._plan.recall_target_unlike)
-        self._note(index, sampled.at(codes.factor))
+        codes.effort = sampled.reaching(self._plan.recall_target, self._plan.recall_target_unlike, len(live))
+        self._note(index, sampled.at(codes.effort))
         log.info("Codes for %d vectors made in %.1f s.", index.slots, time.monotonic() - started)
 
     def _is_check_due(self, index: CodedIndex) -> bool:
@@ -134,8 +134,8 @@ class Tuner:
         is_new = index.slots - slots > self._plan.recall_after_share * index.slots
         return is_new and time.monotonic() - checked_at >= self._plan.recall_every_s
 
-    def _check(self, served: Served, index: CodedIndex) -> None:
-        like, unlike = recall.measure(index).at(index.factor)
+    def _check(self, served: Served, index: CodedIndex, codes: Codes) -> None:
+        like, unlike = recall.measure(index).at(codes.effort)
         self._note(index, (like, unlike))
         if like < self._plan.recall_target or unlike < self._plan.recall_target_unlike:
             log.info("The sampled recall has sunk below its target: the codes are learned anew.")
@@ -144,8 +144,8 @@ class Tuner:
     def _note(self, index: CodedIndex, recalls: tuple[float, float]) -> None:
         self.sampled_recall = recalls[0]
         self._checked = (index, index.slots, time.monotonic())
-        message = "Recall@%d on a sample: %.3f, for queries unlike the library %.3f, with %g candidates each."
-        log.info(message, recall.NEIGHBOURS, *recalls, index.factor)
+        message = "Recall@%d on a sample: %.3f, for queries unlike the library %.3f, with %s."
+        log.info(message, SHALLOW, *recalls, index.codes.effort if index.codes else "no codes")
 
     def _report(self, served: Served, progress: float) -> None:
         self.progress = progress

@@ -12,7 +12,7 @@ import numpy as np
 
 from search.sidecar.terms import Ids, Vector, VectorTerm
 from tests.benchmarks.report import Figure, Report, figure, main
-from tests.benchmarks.search_library import DIMS, SHARES, K, Measured, generate, nearest, recall
+from tests.benchmarks.search_library import DEEP_K, DIMS, SHARES, K, Measured, generate, nearest, recall
 from tests.benchmarks.search_pgvector import pgvector
 from tests.benchmarks.search_process import Running, running
 
@@ -22,6 +22,7 @@ QUICK_COUNT = 30_000
 QUICK_QUERIES, QUERIES = 20, 50
 EXACT_FOR_TIMES = 10
 SEARCHES_IN_TURN, EXACT_IN_TURN = 10, 3
+DEEP_QUERIES = 20
 
 
 def measure(quick: bool) -> Report:
@@ -47,6 +48,7 @@ def measure_size(folder: Path, count: int, queries: int) -> list[Figure]:
         figures = _unfiltered(label, sidecar, library, truth[0])
         for (share, allowed), best in zip(filters.items(), truth[1:], strict=True):
             figures += _filtered(f"{label}, {share:.1%} allowed", sidecar, library.like, allowed, best)
+        figures += _deep(label, sidecar, library)
         figures += _own(label, sidecar)
         if count == min(SPEEDUPS):
             figures += _against_pgvector(label, sidecar, library, truth[0])
@@ -124,6 +126,21 @@ def _filtered(label: str, sidecar: Running, queries: Vector, allowed: Ids, truth
     ]
 
 
+def _deep(label: str, sidecar: Running, library: Measured) -> list[Figure]:
+    figures = []
+    for kind, queries in (("like the library", library.like), ("unlike it", library.unlike)):
+        asked = queries[:DEEP_QUERIES]
+        truth = nearest(library, asked, [None], DEEP_K)[0]
+        found = [_ask(sidecar, query, k=DEEP_K) for query in asked]
+        figures.append(figure(f"{label}: recall@{DEEP_K:,}, queries {kind}", recall(found, truth), "", bound=">= 0.97"))
+    waits, plain = [], []
+    for query in library.like:
+        waits.append(_timed_ms(_ask, sidecar, query, None, DEEP_K))
+        plain.append(_timed_ms(_ask, sidecar, query))
+    deep, shallow = statistics.median(waits), statistics.median(plain)
+    return [*figures, figure(f"{label}: {DEEP_K:,} results to {K}, p50", deep, "ms", reference=shallow, bound="< 8")]
+
+
 def _own(label: str, sidecar: Running) -> list[Figure]:
     facts = sidecar.facts
     stored = facts["codes_bytes"] + facts["vectors_bytes"]
@@ -133,6 +150,8 @@ def _own(label: str, sidecar: Running) -> list[Figure]:
         figure(f"{label}: one removal", facts["remove_ms"], "ms", bound="< 5"),
         figure(f"{label}: learning and encoding", facts["build_s"], "s"),
         figure(f"{label}: candidates for each result", facts["factor"], ""),
+        figure(f"{label}: candidates for each of {DEEP_K:,} results", facts["deep_factor"], ""),
+        figure(f"{label}: share of the lists that is scanned", facts["share"], ""),
         figure(
             f"{label}: memory to codes and vectors",
             memory / 1e6,
@@ -156,8 +175,8 @@ def _against_pgvector(label: str, sidecar: Running, library: Measured, truth: li
         ]
 
 
-def _ask(sidecar: Running, query: Vector, allowed: Ids | None = None) -> Ids:
-    return sidecar.sidecar.search([VectorTerm(query)], K, allowed=allowed).ids
+def _ask(sidecar: Running, query: Vector, allowed: Ids | None = None, k: int = K) -> Ids:
+    return sidecar.sidecar.search([VectorTerm(query)], k, allowed=allowed).ids
 
 
 def _exact(library: Measured, query: Vector) -> None:

@@ -12,6 +12,8 @@ from tests.search.sidecar.mixture import Mixture
 
 DIMS = 768
 K = 100
+# As many as one search of the pages yields.
+DEEP_K = 2000
 SHARES = (0.001, 0.01, 0.1, 0.5)
 BLOCK_ROWS = 20_000
 # So many rows of scores are held at once: 40 MB at a million vectors.
@@ -58,20 +60,20 @@ def blocks(path: Path) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
             start += len(vectors)
 
 
-def nearest(library: Measured, queries: Vector, filters: list[Ids | None]) -> list[list[set[int]]]:
-    """For each filter and query the ids of the K best allowed memes."""
+def nearest(library: Measured, queries: Vector, filters: list[Ids | None], k: int = K) -> list[list[set[int]]]:
+    """For each filter and query the ids of the `k` best allowed memes."""
     found: list[list[set[int]]] = [[] for _ in filters]
     rows = [None if allowed is None else allowed - 1 for allowed in filters]
     for start in range(0, len(queries), QUERIES_AT_ONCE):
         for scores in queries[start : start + QUERIES_AT_ONCE] @ library.vectors.T:
             for answers, among in zip(found, rows, strict=True):
-                answers.append(_best(scores, among))
+                answers.append(_best(scores, among, k))
     return found
 
 
-def _best(scores: Vector, among: Ids | None) -> set[int]:
+def _best(scores: Vector, among: Ids | None, k: int) -> set[int]:
     candidates = scores if among is None else scores[among]
-    top = np.argpartition(-candidates, K)[:K] if len(candidates) > K else np.arange(len(candidates))
+    top = np.argpartition(-candidates, k)[:k] if len(candidates) > k else np.arange(len(candidates))
     return set(((top if among is None else among[top]) + 1).tolist())
 
 

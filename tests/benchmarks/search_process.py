@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import faiss
@@ -70,7 +70,7 @@ def main() -> None:
     tuner = Tuner(service, snapshots.new_rows, Plan())
     tuner.look()
     assert index.codes is not None, tuner.problem
-    facts = {"build_s": time.perf_counter() - started, "factor": index.codes.factor, **_change(index)}
+    facts = {"build_s": time.perf_counter() - started, **asdict(index.codes.effort), **_change(index)}
     facts["codes_bytes"], facts["vectors_bytes"] = len(index) * index.codes.scan.code_size, len(index) * DIMS * 2
     server = Server(folder / "sidecar.sock", Dispatcher(service, lambda: Health("ready")).answer)
     server.start()

@@ -6,19 +6,21 @@ import numpy as np
 
 from search.sidecar import codes as coding
 from search.sidecar.coded import CodedIndex
+from search.sidecar.codes import Effort
 from search.sidecar.rows import RowFile
 from search.sidecar.terms import Vector
 
 
-def coded_index(path: Path, vectors: Vector, *, factor: float = 10.0) -> CodedIndex:
+def coded_index(path: Path, vectors: Vector, *, factor: float = 10.0, share: float = 1.0) -> CodedIndex:
     """Memes 1, 2, 3, ... with one vector each."""
     index = CodedIndex(RowFile.begin(path, vectors.shape[1]))
     index.extend(np.arange(1, len(vectors) + 1) * 256, vectors)
     learn(index)
     assert index.codes is not None
-    index.codes.factor = factor
+    index.codes.effort = Effort(factor, factor, share)
     return index
 
 
 def learn(index: CodedIndex) -> None:
-    index.install(coding.train(coding.training_sample(index.row_file.rows, index.live_slots())))
+    sample = coding.training_sample(index.row_file.rows, index.live_slots())
+    index.install(coding.train(sample, len(index)))

@@ -5,11 +5,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import faiss
 import pytest
 
 from tests.search.sidecar.following import Following
 from tests.search.sidecar.running import Running
 from tests.search.sidecar.scratch import TABLES, TRIGGERS, Library, connect, with_database
+
+# What the sidecar has; on a busy machine two threads that wait for each other are a hundred times slower.
+faiss.omp_set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 
 from search.encoders import load
 from search.sidecar.coded import CodedIndex
+from search.sidecar.codes import Effort
 from search.sidecar.followed import Followed
 from search.sidecar.served import Served, Space
 from search.sidecar.snapshot import SnapshotFolder
@@ -29,7 +30,7 @@ def folder(tmp_path: Path) -> SnapshotFolder:
 
 @pytest.fixture
 def followed(tmp_path: Path) -> Followed:
-    index = coded_index(tmp_path / "rows", MIXTURE.draw(COUNT, 1), factor=6.0)
+    index = coded_index(tmp_path / "rows", MIXTURE.draw(COUNT, 1), factor=6.0, share=0.75)
     return Followed(Served(SPACE, load("lite"), index), "lineage", "100:105:101", 90)
 
 
@@ -53,7 +54,7 @@ def test_what_was_learned_comes_back_with_every_vector(folder: SnapshotFolder, f
     again = restore(folder)
     assert again.codes is not None
     np.testing.assert_array_equal(again.codes.to_bytes(), index.codes.to_bytes())
-    assert again.codes.factor == 6.0
+    assert again.codes.effort == Effort(6.0, 6.0, 0.75)
     assert content(again) == content(index)
     assert searched(again) == searched(index)
     assert (len(again), again.meme_count, again.slots) == (COUNT - 1, COUNT - 1, COUNT + 1)
