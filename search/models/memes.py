@@ -12,7 +12,8 @@ from django.db import models
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
-from django.urls import reverse
+
+from search import addresses
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -147,4 +148,4 @@ class Meme(models.Model):
         return self.title or f"meme {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("meme", args=[self.pk])
+        return addresses.of_page(self.pk)

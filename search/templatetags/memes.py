@@ -9,10 +9,10 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from search import addresses
 from search.locators import readable
 from search.models import Meme, Sighting, Source
 
@@ -25,7 +25,7 @@ ALT_LENGTH = 200  # characters; screen readers read all of them for every tile
 
 @register.simple_tag
 def media(meme: Meme, variant: str) -> str:
-    return reverse("media", args=[meme.pk, meme.sha256[:8], variant])
+    return addresses.of_media(meme.pk, meme.sha256, variant)
 
 
 @cache
