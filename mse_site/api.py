@@ -2,7 +2,7 @@
 
 from typing import Any, Never
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from drf_spectacular.authentication import SessionScheme as DjangoSessionScheme
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.exceptions import NotFound
@@ -43,6 +43,7 @@ urlpatterns = [
     path("history", searches.History.as_view(), name="api-history"),
     path("history/<int:pk>", searches.PastSearchDetail.as_view(), name="api-past-search"),
     path("surprise", searches.Surprise.as_view(), name="api-surprise"),
+    path("rating/", include("rating.api_urls")),
     path("status", library.Status.as_view(), name="api-status"),
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

@@ -10,7 +10,8 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_key_of_the_help_is_in_the_document_and_no_other() -> None:
-    shown = set(re.findall(r"<kbd>(.+?)</kbd>", (ROOT / "templates/_help.html").read_text(encoding="utf-8")))
+    lists = [ROOT / "templates/_help.html", ROOT / "templates/rating/_keys.html"]
+    shown = {key for path in lists for key in re.findall(r"<kbd>(.+?)</kbd>", path.read_text(encoding="utf-8"))}
     rows = re.findall(r"^\| (`.+?) \|", (ROOT / "docs/keyboard.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(shown) > 8
     assert {key for row in rows for key in re.findall(r"`(.+?)`", row)} == shown

@@ -70,6 +70,9 @@ HERS_TO_LIKE = Answer(302, 400, 400, 200)
 OPEN = Answer(200, 200, 200, 200)
 NOTHING = Answer(404, 404, 404, 404)
 ELSEWHERE = Answer(302, 302, 302, 302)
+ALWAYS_ELSEWHERE = Answer(302, 302, 302, 302)
+EMPTY_FORM = Answer(302, 302, 400, 400)
+EMPTY_API = Answer(401, 401, 400, 400)
 HX = {"HX-Request": "true"}
 
 # A new address fails the test below until it says here who may have what.
@@ -103,6 +106,18 @@ MATRIX: dict[str, list[Row]] = {
     "^picture/(?P<token>[A-Za-z0-9_-]{16,64})\\.webp$": [
         Row("/picture/0123456789abcdef.webp", Answer(302, 404, 404, 404)),
     ],
+    "rate/": [
+        Row("/rate/", MEMBERS_PAGE, shows=True),
+        Row("/rate/?q=like:{pk}", Answer(302, 302, 400, 200), shows=True),
+        Row("/rate/", ALWAYS_ELSEWHERE, method="post"),
+    ],
+    "rate/undo/": [Row("/rate/undo/", ALWAYS_ELSEWHERE, method="post")],
+    "rate/axes/": [Row("/rate/axes/", MEMBERS_PAGE)],
+    "rate/axes/<int:pk>/<str:state>/": [Row("/rate/axes/0/active/", Answer(302, 302, 404, 404), method="post")],
+    "rate/answers/": [Row("/rate/answers/", MEMBERS_PAGE)],
+    "rate/answers/download/": [Row("/rate/answers/download/", MEMBERS_PAGE)],
+    "rate/answers/import/": [Row("/rate/answers/import/", EMPTY_FORM, method="post")],
+    "rate/answers/forget/": [Row("/rate/answers/forget/", EMPTY_FORM, method="post")],
     "upload/": [Row("/upload/", MEMBERS_PAGE), Row("/upload/", MEMBERS_PAGE, is_upload=True)],
     "states/": [Row("/states/?ids={pk}", PAGE)],
     "progress/": [Row("/progress/?newest=0", PAGE)],
@@ -132,6 +147,14 @@ MATRIX: dict[str, list[Row]] = {
     "api/v1/history": [Row("/api/v1/history", MEMBERS_API, shows=True)],
     "api/v1/history/<int:pk>": [Row("/api/v1/history/{past_pk}", HERS_TO_DELETE, method="delete")],
     "api/v1/surprise": [Row("/api/v1/surprise", API)],
+    "api/v1/rating/axes": [Row("/api/v1/rating/axes", MEMBERS_API)],
+    "api/v1/rating/pairs": [Row("/api/v1/rating/pairs", EMPTY_API, method="post")],
+    "api/v1/rating/fours": [Row("/api/v1/rating/fours", EMPTY_API, method="post")],
+    "api/v1/rating/answers": [Row("/api/v1/rating/answers", EMPTY_API, method="post")],
+    "api/v1/rating/choices": [Row("/api/v1/rating/choices", EMPTY_API, method="post")],
+    "api/v1/rating/undo": [Row("/api/v1/rating/undo", MEMBERS_API, method="post")],
+    "api/v1/rating/release": [Row("/api/v1/rating/release", EMPTY_API, method="post")],
+    "api/v1/rating/exchange": [Row("/api/v1/rating/exchange", MEMBERS_API)],
     "api/v1/status": [Row("/api/v1/status", API)],
     "api/v1/schema": [Row("/api/v1/schema", OPEN)],
     "api/v1/docs/": [Row("/api/v1/docs/", OPEN)],

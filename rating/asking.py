@@ -1,0 +1,50 @@
+"""What is shown to somebody next, in either mode, with all that is needed to show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from django.contrib.auth.models import User
+from django.db.models.functions import Coalesce, Now
+
+from rating import fours, pairs
+from rating.models import Candidate
+from rating.pairs import Asked
+from search.models import Meme
+
+Mode = Literal["pairs", "fours"]
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Candidates in the order in which they are to be shown. `is_held_elsewhere`: the rest is shown in other tabs."""
+
+    candidates: Sequence[Candidate]
+    memes: dict[int, Meme]
+    is_held_elsewhere: bool
+
+
+def take(asked: Asked, mode: Mode, tab: str, count: int) -> Questions:
+    """The next questions for `tab`; repeated, the same ones come until they are answered."""
+    kind = fours if mode == "fours" else pairs
+    found: Sequence[Candidate] = kind.take(asked, tab, count)
+    is_held = not found and kind.queue(asked).exists()
+    return Questions(found, shown(asked.pool.rater, found), is_held)
+
+
+def peek(asked: Asked, mode: Mode) -> Questions:
+    """The question that comes first, held by no tab: for a page without scripts, which cannot give a lease back."""
+    kind = fours if mode == "fours" else pairs
+    first = kind.queue(asked).free_for("").order_by("-priority", "pk").first()
+    if first is None and kind.fill(asked):
+        first = kind.queue(asked).free_for("").order_by("-priority", "pk").first()
+    if first is not None:
+        type(first).objects.filter(pk=first.pk).update(asked_at=Coalesce("asked_at", Now()))
+    found = [first] if first else []
+    return Questions(found, shown(asked.pool.rater, found), not found and kind.queue(asked).exists())
+
+
+def shown(rater: User, candidates: Sequence[Candidate]) -> dict[int, Meme]:
+    """The memes of these candidates that `rater` may see, by id."""
+    ids = {pk for candidate in candidates for pk in candidate.meme_ids}
+    return Meme.objects.visible_to(rater).defer("text_boxes", "words").in_bulk(ids)

@@ -1,0 +1,61 @@
+// The questions to come: fetched ahead in batches, with their pictures decoded before they are needed.
+
+import { picture } from "./rating-table.js";
+import { post } from "./rating-outbox.js";
+
+const AHEAD = 24; // questions
+const LOW = 14; // at this many, more are fetched: at five answers a second a slow site has two seconds
+const READY = 6; // pictures decoded ahead
+const AGAIN_MS = 3000;
+
+export class Questions {
+  #waiting = [];
+  #seen = new Set(); // answered here; the site may not know yet
+  #fetching = null;
+  #timer = 0;
+
+  // `arrived` is called whenever more may be there, with why not if there are none: "", "done", "held", "offline".
+  constructor(facts, tab, outbox, arrived) {
+    Object.assign(this, { facts, tab, outbox, arrived });
+  }
+
+  next() {
+    const question = this.#waiting.shift();
+    if (this.#waiting.length < LOW) this.fetch();
+    this.#prepare();
+    if (question) this.#seen.add(question.token);
+    return question;
+  }
+
+  // What was taken back comes first again.
+  putBack(...questions) {
+    this.#waiting.unshift(...questions);
+    this.#prepare();
+  }
+
+  fetch() {
+    clearTimeout(this.#timer);
+    this.#fetching ??= this.#ask().finally(() => (this.#fetching = null));
+    return this.#fetching;
+  }
+
+  async #ask() {
+    const { urls, mode, q, policy } = this.facts;
+    const count = Math.min(64, AHEAD + this.outbox.size + 1);
+    const answer = await post(urls[mode], { tab: this.tab, count, q, policy }).catch(() => null);
+    if (!answer?.ok) {
+      this.#timer = setTimeout(() => this.fetch(), AGAIN_MS);
+      return this.arrived("offline");
+    }
+    const found = await answer.json();
+    const known = new Set([...this.#seen, ...this.outbox.tokens(), ...this.#waiting.map(({ token }) => token)]);
+    const fresh = found.questions.filter(({ token }) => !known.has(token));
+    this.#waiting.push(...fresh);
+    this.#prepare();
+    this.arrived(this.#waiting.length ? "" : found.is_held_elsewhere ? "held" : "done", found.counts);
+  }
+
+  #prepare() {
+    for (const question of this.#waiting.slice(0, READY)) question.pictures ??= question.memes.map(picture);
+  }
+}
