@@ -1,0 +1,31 @@
+"""Instant taste: linear Bradley-Terry on principal components, with a Laplace posterior. Numpy alone, no Django."""
+
+from rating.bayes.acquisition import POLICIES, Draw, choose, draw_pairs, draw_targets, is_evaluation
+from rating.bayes.answers import SOFT_TARGETS, Answers, gather
+from rating.bayes.basis import Basis, learn_basis
+from rating.bayes.community import choose_prior, choose_priors, community_variance, fit_community, grid_evidence
+from rating.bayes.live import Learner
+from rating.bayes.posterior import Posterior, Prior, fit
+
+__all__ = [
+    "POLICIES",
+    "SOFT_TARGETS",
+    "Answers",
+    "Basis",
+    "Draw",
+    "Learner",
+    "Posterior",
+    "Prior",
+    "choose",
+    "choose_prior",
+    "choose_priors",
+    "community_variance",
+    "draw_pairs",
+    "draw_targets",
+    "fit",
+    "fit_community",
+    "gather",
+    "grid_evidence",
+    "is_evaluation",
+    "learn_basis",
+]

@@ -1,0 +1,114 @@
+"""How good predictions of answers are: accuracy, log loss, AUROC with its interval, calibration error.
+
+`wins` (n,) are predicted probabilities that the left meme wins, `targets` (n,) what was answered, from 0 to 1 (soft targets
+included). All raise ValueError for no answers, different shapes and numbers that are not finite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+BINS = 10
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value and the ends between which it lies with 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+
+def accuracy(wins: Array, targets: Array) -> float:
+    """Share of answers whose winner was predicted. Ties answered are left out, ties predicted count half; nan if all tie."""
+    _check(wins, targets)
+    decided = targets != 0.5
+    if not decided.any():
+        return float("nan")
+    right = np.sign(wins[decided] - 0.5) * np.sign(targets[decided] - 0.5)
+    return float((right + 1).mean() / 2)
+
+
+def log_loss(wins: Array, targets: Array) -> float:
+    """Mean cross-entropy in nats; ln 2 is what knowing nothing gives. Certainties that were wrong cost 1e-12's logarithm."""
+    _check(wins, targets)
+    sure = np.clip(wins, 1e-12, 1 - 1e-12)
+    return float(-(targets * np.log(sure) + (1 - targets) * np.log(1 - sure)).mean())
+
+
+def auroc(scores: Array, positive: npt.NDArray[np.bool_]) -> float:
+    """Chance that a positive one scores above a negative one, ties half (Mann-Whitney U); nan if all are of one kind."""
+    _check(scores, positive)
+    return _auroc(_ranks(scores), np.asarray(positive, bool))
+
+
+def auroc_interval(scores: Array, positive: npt.NDArray[np.bool_], *, seed: int = 0) -> Interval:
+    """With a percentile bootstrap over positives and negatives apart (RESAMPLES draws); the same for the same seed."""
+    value = auroc(scores, positive)
+    if np.isnan(value):
+        return Interval(value, value, value)
+    rng = np.random.default_rng(seed)
+    kinds = [scores[np.asarray(positive, bool)], scores[~np.asarray(positive, bool)]]
+    labels = np.arange(len(scores)) < len(kinds[0])
+    drawn = [
+        _auroc(_ranks(np.concatenate([rng.choice(kind, len(kind)) for kind in kinds])), labels)
+        for _ in range(RESAMPLES)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Interval(value, float(low), float(high))
+
+
+def accuracy_interval(wins: Array, targets: Array) -> Interval:
+    """Wilson's interval (1927), which also means something with few answers or all right."""
+    value, count = accuracy(wins, targets), int((targets != 0.5).sum())
+    if not count:
+        return Interval(value, 0.0, 1.0)
+    z = 1.959964
+    centre = (value + z**2 / (2 * count)) / (1 + z**2 / count)
+    reach = z / (1 + z**2 / count) * np.sqrt(value * (1 - value) / count + z**2 / (4 * count**2))
+    return Interval(value, max(0.0, float(centre - reach)), min(1.0, float(centre + reach)))
+
+
+def calibration_error(wins: Array, targets: Array, bins: int = BINS) -> float:
+    """Expected calibration error (Naeini et al. 2015) of the predicted winner, over `bins` equal steps of confidence.
+
+    Which side a meme was shown on is chance, so probabilities below one half speak of the right one instead.
+    """
+    _check(wins, targets)
+    confidence = np.maximum(wins, 1 - wins)
+    right = np.where(wins >= 0.5, targets, 1 - targets)
+    places = np.minimum(((confidence - 0.5) * 2 * bins).astype(int), bins - 1)
+    counts = np.bincount(places, minlength=bins)
+    gaps = np.bincount(places, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps[counts > 0]).sum() / len(wins))
+
+
+def _ranks(scores: Array) -> Array:
+    """From 1, ties share their mean."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    last = counts.cumsum()
+    return np.asarray((last - (counts - 1) / 2)[places])
+
+
+def _auroc(ranks: Array, positive: npt.NDArray[np.bool_]) -> float:
+    count = int(positive.sum())
+    others = len(positive) - count
+    if not count or not others:
+        return float("nan")
+    return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * others))
+
+
+def _check(predicted: npt.NDArray[np.generic], actual: npt.NDArray[np.generic]) -> None:
+    if predicted.shape != actual.shape or predicted.ndim != 1 or not len(predicted):
+        raise ValueError(
+            f"Expected as many predictions as answers, and some; not {predicted.shape} and {actual.shape}."
+        )
+    if not (np.isfinite(predicted).all() and np.isfinite(actual).all()):
+        raise ValueError("Predictions or answers hold numbers that are not finite.")
