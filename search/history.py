@@ -1,6 +1,7 @@
 """What somebody searched for lately: for their own eyes, no more than the latest, and gone when they say so."""
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -8,6 +9,16 @@ from search.models import PastSearch
 from search.query import MAX_LENGTH, speakable
 
 KEPT = 200
+# One statement, because every search waits for it, and each of its own would be a write to the disk. What another window is
+# writing right now is left to it.
+REMEMBER = """
+WITH latest AS (
+    INSERT INTO search_pastsearch (owner_id, query, searched_at) VALUES (%(owner)s, %(query)s, %(now)s)
+    ON CONFLICT (owner_id, md5(query)) DO UPDATE SET searched_at = excluded.searched_at)
+DELETE FROM search_pastsearch WHERE id IN (
+    SELECT id FROM search_pastsearch WHERE owner_id = %(owner)s AND query <> %(query)s
+     ORDER BY searched_at DESC, id DESC OFFSET %(others)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 def remember(user: User, query: str) -> None:
@@ -15,10 +26,8 @@ def remember(user: User, query: str) -> None:
     text = speakable(query).strip()
     if not text or len(text) > MAX_LENGTH:
         return
-    now = timezone.now()
-    PastSearch.objects.bulk_create([PastSearch(owner=user, query=text, searched_at=now)], ignore_conflicts=True)
-    PastSearch.objects.filter(owner=user, query=text).update(searched_at=now)
-    PastSearch.objects.filter(pk__in=list(recent(user).values_list("pk", flat=True)[KEPT:])).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, {"owner": user.pk, "query": text, "now": timezone.now(), "others": KEPT - 1})
 
 
 def recent(user: User) -> QuerySet[PastSearch]:

@@ -1,6 +1,7 @@
 """What people searched for lately."""
 
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -43,6 +44,21 @@ def test_only_the_latest_are_kept(alice: User) -> None:
         history.remember(alice, f"query {number}")
     assert len(queries(alice)) == history.KEPT
     assert queries(alice)[-1] == "query 3"
+
+
+@pytest.mark.django_db
+def test_asking_an_old_search_again_forgets_no_other(alice: User) -> None:
+    for number in range(history.KEPT):
+        history.remember(alice, f"query {number}")
+    history.remember(alice, "query 0")
+    assert len(queries(alice)) == history.KEPT
+    assert queries(alice)[0] == "query 0"
+
+
+@pytest.mark.django_db
+def test_a_search_costs_one_statement(alice: User, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        history.remember(alice, "cats")
 
 
 @pytest.mark.django_db
