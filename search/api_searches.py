@@ -170,7 +170,7 @@ class SavedSearches(generics.ListAPIView[SavedSearch]):
         except saved.NameTaken as error:
             raise serializers.ValidationError({"name": [str(error)]}) from error
         shown = SavedSearchSerializer(search, context={"request": request}).data
-        return Response(shown, status=201 if is_new else 200, headers={"Location": shown["url"]})
+        return Response(shown, status=201 if is_new else 200, headers={"Location": str(shown["url"])})
 
 
 class SavedSearchDetail(generics.RetrieveAPIView[SavedSearch]):

@@ -32,8 +32,8 @@ def person(request: HttpRequest) -> User:
 @for_members
 def searches(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {
-        "saved": [(search, _home(read_whole(search.query))) for search in saved.of(person(request))],
-        "past": [(search, _home(read_whole(search.query))) for search in history.recent(person(request))],
+        "saved": [(search, read_whole(search.query)) for search in saved.of(person(request))],
+        "past": [(search, read_whole(search.query)) for search in history.recent(person(request))],
         "deleted": request.session.pop("deleted_search", None),
     }
     return render(request, "search/searches.html", shown)

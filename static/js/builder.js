@@ -144,7 +144,7 @@ function follow(event) {
   if (!row) return;
   if (event.target.matches("[type=range]")) row.querySelector("[name=weight]").value = event.target.value;
   if (event.target.matches("[name=weight]") && event.type === "change" && !event.target.value) event.target.value = 1;
-  if (!event.target.matches("[name=value]") || event.type === "change") dress(row);
+  if (!event.target.matches("[name=value]")) dress(row);
 }
 
 // --- the preview ---------------------------------------------------------------------------------------------------
@@ -178,6 +178,7 @@ function told() {
   for (const problem of form.querySelectorAll(".term .problem, [data-field] .problem")) problem.hidden = true;
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
   for (const fault of built.querySelectorAll("[data-fault]")) blame(fault.dataset.fault, fault.textContent);
+  for (const row of rows.children) face(row, row.querySelector("[name=kind]").value, row.querySelector("[name=value]").value.trim());
   const { address, text } = built.dataset;
   history.replaceState(null, "", address === undefined ? `?${asText()}` : address ? `?${address}` : location.pathname);
   if (text !== undefined) document.querySelector("#q").value = text;

@@ -3,7 +3,7 @@
 let count = 0;
 
 export class Combobox {
-  // `look(input)` promises options, each with `label`, perhaps `help`, and `take()`, which writes it into the field.
+  // `look(input)` promises options, each with `label`, perhaps `help` and `image`, and `take()`, which writes it into the field.
   constructor(input, look) {
     this.input = input;
     this.look = look;
@@ -52,6 +52,7 @@ export class Combobox {
     label.textContent = option.label;
     const help = document.createElement("span");
     help.textContent = option.help ?? "";
+    if (option.image) line.append(Object.assign(new Image(28, 28), { src: option.image, alt: "" }));
     line.append(label, " ", help);
     return line;
   }

@@ -45,7 +45,7 @@ async function completions(box, signal) {
   const found = await suggestions(text, signal, [...text.slice(0, box.selectionStart)].length);
   const at = (place) => [...text].slice(0, place).join("").length;
   return found.map(({ label, help, text: written, start, end }) => ({
-    label, help, take: () => {
+    label, help: help.replaceAll("`", ""), take: () => {
       const isLast = at(end) === text.length && !written.endsWith(":");
       write(box, at(start), at(end), isLast ? `${written} ` : written);
     },
@@ -61,11 +61,18 @@ async function earlier(box, signal) {
   if (!document.body.dataset.user) return [];
   const [kept, past] = await Promise.all(["searches?limit=4", "history?limit=8"].map((path) => ask(`/api/v1/${path}`, { signal })));
   const known = new Set(kept.results.map(({ query }) => query));
-  const option = (label, help, query) => ({ label, help, take: () => location.assign(`/?${new URLSearchParams({ q: query })}`) });
+  const option = (label, help, query) => ({ ...pictured(label), help: pictured(help).label, take: () => location.assign(`/?${new URLSearchParams({ q: query })}`) });
   return [
     ...kept.results.map(({ name, query }) => option(name, name === query ? "saved" : `saved: ${query}`, query)),
     ...past.results.filter(({ query }) => !known.has(query)).map(({ query }) => option(query, "", query)),
   ];
+}
+
+// Tokens of pictures say nothing to people: they are shown.
+function pictured(text) {
+  const found = text.match(/-?picture:([\w-]{16,64})\S*/);
+  const label = text.replaceAll(/-?(picture|vector):\S+/g, "").trim();
+  return { label: label || (found ? "A picture" : text), image: found ? `/picture/${found[1]}.webp` : "" };
 }
 
 function write(field, start, end, text) {

@@ -54,7 +54,8 @@ MEASURE = """
       ratio: ratio(over(rgba(style.color), under), under),
     });
   }
-  for (const input of document.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio], [type=file])")) {
+  const others = "[type=hidden], [type=checkbox], [type=radio], [type=range], [type=file]";
+  for (const input of document.querySelectorAll(`input:not(${others})`)) {
     if (!isSeen(input)) continue;
     const [own, outside, style] = [ground(input), ground(input.parentElement), getComputedStyle(input)];
     const border = over(rgba(style.borderTopColor), outside);
