@@ -1,0 +1,98 @@
+"""An ensemble of small networks that score memes on several axes, all members in one tensor."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+WEIGHTS, CONFIG = "ensemble.safetensors", "ensemble.json"
+
+
+class BadEnsemble(ValueError):
+    """The folder holds no ensemble, or not the one that was saved; the message says which."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """`features` go in (see `rating.bayes.Basis`, whose checksum is `basis`), one score for each of `axes` comes out."""
+
+    features: int
+    axes: tuple[str, ...]
+    members: int = 16
+    hidden: int = 64
+    basis: str = ""
+
+
+class Ensemble(nn.Module):
+    """Each member: `x @ linear + silu(x @ inner + inner_bias) @ outer`, with weights of its own.
+
+    The linear part is the instant taste's model, so that the networks only have to learn what it cannot say. Scores are
+    logits: the left one of two wins with `sigmoid(s_left - s_right)`. There is no bias at the end, it would cancel out.
+    """
+
+    def __init__(self, config: Config, seed: int = 0) -> None:
+        super().__init__()
+        self.config = config
+        drawn = torch.Generator().manual_seed(seed)  # on the CPU, so that every device starts from the same numbers
+        members, features, hidden, axes = config.members, config.features, config.hidden, len(config.axes)
+        self.linear = nn.Parameter(torch.zeros(members, features, axes))
+        self.inner = nn.Parameter(torch.randn(members, features, hidden, generator=drawn))
+        self.inner_bias = nn.Parameter(torch.randn(members, 1, hidden, generator=drawn) * 0.5)
+        self.outer = nn.Parameter(torch.randn(members, hidden, axes, generator=drawn) * hidden**-0.5)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Scores (members, n, axes) of `features` (members, n, k), or (n, k) for all members alike."""
+        if features.dim() == 2:
+            features = features.expand(self.config.members, -1, -1)
+        hidden = nn.functional.silu(torch.baddbmm(self.inner_bias, features, self.inner))
+        return torch.bmm(hidden, self.outer) + torch.bmm(features, self.linear)
+
+    @torch.no_grad()
+    def scores(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation over the members, (n, axes) each, of `features` (n, k), in logits."""
+        scores = self(features.to(self.linear.device, self.linear.dtype))
+        return scores.mean(0), scores.std(0, correction=0)
+
+    @torch.no_grad()
+    def predict(self, left: Tensor, right: Tensor) -> Tensor:
+        """Probabilities (n, axes) that the left one wins, the mean of what the members say; features (n, k)."""
+        device, dtype = self.linear.device, self.linear.dtype
+        gaps = self(left.to(device, dtype)) - self(right.to(device, dtype))
+        return torch.sigmoid(gaps).mean(0)
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 in hexadecimal over the configuration and the bytes of all weights."""
+        digest = hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode())
+        for name, weights in sorted(self.state_dict().items()):
+            digest.update(name.encode() + weights.cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
+
+    def save(self, folder: Path, facts: dict[str, Any] | None = None) -> None:
+        """Weights as safetensors, configuration and `facts` (how it was trained) as JSON; equal to the bit when loaded."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({name: weights.cpu().contiguous() for name, weights in self.state_dict().items()}, folder / WEIGHTS)
+        described = {"config": asdict(self.config), "checksum": self.checksum, "facts": facts or {}}
+        (folder / CONFIG).write_text(json.dumps(described, indent=2))
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> Ensemble:
+        """Raises BadEnsemble for damaged or foreign files, FileNotFoundError if there are none."""
+        try:
+            described = json.loads((folder / CONFIG).read_text())
+            config = Config(**{**described["config"], "axes": tuple(described["config"]["axes"])})
+            model = cls(config)
+            model.load_state_dict(load_file(folder / WEIGHTS))
+        except (SafetensorError, KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError, RuntimeError) as error:
+            raise BadEnsemble(f"{folder.name} holds no ensemble: {error}") from error
+        if model.checksum != described.get("checksum"):
+            raise BadEnsemble(f"{folder.name} is damaged: its checksum is not the one it was saved with.")
+        return model.to(device)
