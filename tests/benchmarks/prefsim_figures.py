@@ -11,7 +11,10 @@ import numpy as np
 import torch
 
 from rating.bayes import fit
-from tests.benchmarks.prefsim import Array, random_pairs
+from rating.ensemble.model import Config
+from rating.ensemble.split import is_held_out
+from rating.ensemble.train import Examples, Schedule, train
+from tests.benchmarks.prefsim import POOL, Array, random_pairs
 from tests.benchmarks.prefsim_crowd import People
 from tests.benchmarks.prefsim_reference import fit_reference, reference_scores
 from tests.benchmarks.prefsim_tastes import Subject, asked, by_fours, by_levels, first, learned, next_pairs
@@ -91,6 +94,32 @@ def _beside_reference(seed: int, count: int) -> tuple[float, float, float, float
     theirs_s = time.process_time() - started
     scores = reference_scores(model, subject.world.vectors)
     return subject.accuracy(taste), subject.rater.test.accuracy(scores), ours_s, theirs_s
+
+
+def deep(size: Size) -> list[Figure]:
+    """The ensemble of small networks, stopped by memes held out and then trained on all answers, beside the instant taste."""
+    torch.set_num_threads(1)
+    rows = np.asarray([_beside_instant(Subject.numbered(seed), 1000) for seed in range(size.raters)])
+    deep_accuracy, instant, taken_s, epochs = rows.mean(0).tolist()
+    return [
+        figure("deep taste: accuracy after 1000, to the instant one's", deep_accuracy, "", reference=instant),
+        figure("deep taste: training, twice", taken_s, "s"),
+        figure("deep taste: epochs until it was best", epochs, ""),
+    ]
+
+
+def _beside_instant(subject: Subject, count: int) -> tuple[float, float, float, float]:
+    left, right = random_pairs(subject.rater.rng, count)
+    targets = subject.rater.prefers_left(left, right)
+    held = np.asarray([is_held_out(str(meme)) for meme in range(POOL)])
+    examples = Examples(subject.features[:POOL], left, right, np.zeros(count, np.intp), targets)
+    config, started = Config(subject.features.shape[1], ("useful",)), time.process_time()
+    epochs = train(config, examples.only(~held[left] & ~held[right]), examples.only(held[left] & held[right])).epochs
+    model = train(config, examples, schedule=Schedule(blind_epochs=epochs)).model
+    taken_s = time.process_time() - started
+    scores = model.scores(torch.as_tensor(subject.features))[0][:, 0].double().numpy()
+    instant = fit(subject.answered(left, right, targets), subject.prior)
+    return subject.rater.test.accuracy(scores), subject.accuracy(instant), taken_s, epochs
 
 
 def latency(size: Size) -> list[Figure]:
@@ -196,6 +225,7 @@ def people(size: Size) -> list[Figure]:
 SECTIONS: dict[str, Callable[[Size], list[Figure]]] = {
     "pairs": pairs,
     "reference": reference,
+    "deep": deep,
     "latency": latency,
     "questions": questions,
     "curation": curation,

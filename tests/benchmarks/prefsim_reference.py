@@ -44,7 +44,7 @@ def fit_reference(vectors: Array, left: Indices, right: Indices, targets: Array,
             scores[:, 0] - scores[:, 1], answered[step], reduction="none"
         )
         optimizer.zero_grad()
-        loss.sum().backward()  # members share nothing: each gets its own gradient
+        loss.sum().backward()  # type: ignore[no-untyped-call]  # members share nothing: each gets its own gradient
         optimizer.step()
     return model
 
@@ -53,4 +53,4 @@ def fit_reference(vectors: Array, left: Indices, right: Indices, targets: Array,
 def reference_scores(model: Reference, vectors: Array) -> Array:
     """Mean over the members, (memes,)."""
     shown = torch.tensor(vectors, dtype=torch.float32).expand(MEMBERS, -1, -1)
-    return np.concatenate([model(part).mean(0).double().numpy() for part in shown.split(500, dim=1)])
+    return np.concatenate([model(part).mean(0).double().numpy() for part in torch.split(shown, 500, dim=1)])

@@ -25,7 +25,7 @@ from tests.benchmarks.prefsim import POOL, TEST_PAIRS, Array, Indices, Rater, Wo
 
 BASIS_SAMPLE = 4000
 # Candidates are drawn among as many memes anew for every batch.
-MEMES_CONSIDERED = 2048
+MEMES_CONSIDERED = 4096
 LEVELS = np.asarray(list(SOFT_TARGETS.values()))
 
 
