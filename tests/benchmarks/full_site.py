@@ -57,7 +57,11 @@ class FullSite:
 
 @contextmanager
 def full_site(memes: int, dims: int) -> Iterator[FullSite]:
-    """Its own folder, servers and model; all of it ends with the block, or with this process however that ends."""
+    """Its own folder, servers and model; all of it ends with the block, or with this process however that ends.
+
+    Only `kill -9` leaves the folder behind.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))
     folder = Path(tempfile.mkdtemp(prefix="mse-full-"))
     folder.chmod(0o711)  # the Postgres server may run as a user of its own and must get through
     try:
