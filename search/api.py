@@ -127,8 +127,8 @@ class Search(APIView):
         asked = SearchSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         wanted = query.from_pairs(asked.validated_data["q"], asked.validated_data["e"])
-        offset, limit = asked.validated_data["offset"], asked.validated_data["limit"]
-        return answer(request, retrieval.search(request.user, wanted, offset=offset, limit=limit))
+        page = {name: asked.validated_data[name] for name in ("offset", "limit", "key", "alike")}
+        return answer(request, retrieval.search(request.user, wanted, **page))
 
 
 class Status(APIView):

@@ -22,10 +22,32 @@ class NothingToCompare(Exception):
     """The query points nowhere: what it names has no vector yet or is not there for this person, or its terms cancel out."""
 
 
+def deep(query: Query) -> tuple[KindTerm, ...]:
+    """The terms that put in order what the others found."""
+    return tuple(term for term in query.directions if isinstance(term, KindTerm) and kinds.is_deep(term.key))
+
+
+def summed(query: Query) -> tuple[Term, ...]:
+    """The terms whose directions are added up: all but the deep ones, unless there are no others."""
+    later = deep(query)
+    return tuple(term for term in query.directions if term not in later) or query.directions
+
+
 def compile_terms(user: AnyUser, visible: QuerySet[Meme], query: Query) -> list[wire.Term]:
-    """One for each of `query.directions`, of what `user` may see. Raises NothingToCompare."""
+    """One for each of the `summed` terms, of what `user` may see. Raises NothingToCompare."""
     _check_likes(visible, query)
-    return [_compile(user, visible, term) for term in query.directions]
+    return [_compile(user, visible, term) for term in summed(query)]
+
+
+def of_tastes(user: AnyUser, query: Query) -> dict[str, wire.VectorTerm]:
+    """The directions that other apps have a part in the sum with, by what was written."""
+    found = [term for term in summed(query) if isinstance(term, KindTerm)]
+    return {
+        f"{term.key}:{term.value}": wire.VectorTerm(
+            kinds.joined()[term.key].vector(user, _space(), term.value), term.weight
+        )
+        for term in found
+    }
 
 
 def _check_likes(visible: QuerySet[Meme], query: Query) -> None:

@@ -19,11 +19,6 @@ from search.wording import stands_within
 AnyUser = User | AnonymousUser
 
 
-def is_narrowed(query: Query) -> bool:
-    """Whether something may be left out of the results, however close it is."""
-    return bool(query.filters or query.phrases or query.banned)
-
-
 class _IsAnyOf(Func):
     """`id = ANY(array)`."""
 

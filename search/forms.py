@@ -8,13 +8,20 @@ from search.retrieval import MAX_DEPTH
 
 
 class SearchForm(forms.Form):
-    """How far down the results to begin. Junk in the address means the beginning, not an error."""
+    """Which part of the results to show. Junk in the address means the beginning of all of them, not an error."""
 
     offset = forms.IntegerField(required=False, min_value=0, max_value=MAX_DEPTH)
+    key = forms.RegexField(r"^[0-9a-f]{16}$", required=False)
+    alike = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
     def beginning(self) -> int:
         self.is_valid()
         return self.cleaned_data.get("offset") or 0
+
+    def within(self) -> tuple[str, int | None]:
+        """The kept ranking that a page belongs to, and the meme whose group alone is wanted."""
+        self.is_valid()
+        return self.cleaned_data.get("key") or "", self.cleaned_data.get("alike")
 
 
 class PictureForm(forms.Form):

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.module_loading import import_string
@@ -11,6 +12,7 @@ from django.utils.module_loading import import_string
 from search.models import EmbeddingSpace
 from search.query import Key
 from search.query.keys import register
+from search.sidecar.terms import Ids
 from search.vectors import Vector
 
 AnyUser = User | AnonymousUser
@@ -30,6 +32,15 @@ class Kind(Protocol):
         """What `user` may mean by the beginning `typed`, the likeliest first."""
 
 
+@runtime_checkable
+class DeepKind(Protocol):
+    """A kind that no direction can stand for, such as a taste learned by a network: what the other terms find best is put in
+    order by it. Where it stands alone, its `vector` finds what that is."""
+
+    def scores(self, user: AnyUser, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
+        """meme_ids (n,) int64 -> (n,) float32, comparable with cosines; 0 for memes that nothing can be said of."""
+
+
 @cache
 def _made(path: str) -> Kind:
     kind: Kind = import_string(path)()
@@ -42,3 +53,15 @@ def joined() -> dict[str, Kind]:
     for kind in kinds:
         register(kind.key)
     return {kind.key.name: kind for kind in kinds}
+
+
+def is_deep(key: str) -> bool:
+    return isinstance(joined()[key], DeepKind)
+
+
+def scores(key: str, user: AnyUser, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
+    """What the deep kind `key` says of these memes, (n,) float32; anything but a finite number counts as 0."""
+    kind = joined()[key]
+    assert isinstance(kind, DeepKind)
+    given = np.asarray(kind.scores(user, space, value, meme_ids), np.float32)
+    return np.nan_to_num(given, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,102 +1,114 @@
-"""Finding memes: by meaning through the sidecar, by pgvector when it is away, by words when no encoder answers."""
+"""Finding memes: pages of what one search put in order, of what may be seen now."""
 
-import logging
+import math
 import time
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
-from search import directions, filters, orders, postgres_search, spaces
+from search import directions, filters, nearest, ordering, orders, rankings, words
 from search.directions import NothingToCompare
 from search.filters import among
-from search.models import EmbeddingSpace, Meme
-from search.query import ExactTerm, LikeTerm, Query, TextTerm
+from search.models import Meme
+from search.nearest import MAX_DEPTH, Asked, sidecar
+from search.query import LikeTerm, Query
+from search.rankings import AnyUser, Backend, Ranking
 from search.sidecar import terms as wire
-from search.sidecar.client import Sidecar, SidecarAway, UnknownMeme
-from search.vectors import Vector
+from search.words import Match
 
-__all__ = ["Hit", "NothingToCompare", "Results", "search", "sidecar", "similar"]
-
-log = logging.getLogger(__name__)
+__all__ = ["MAX_DEPTH", "PAGE_SIZE", "Hit", "NothingToCompare", "Results", "search", "sidecar", "similar"]
 
 PAGE_SIZE = 60
-MAX_DEPTH = 2000  # nobody scrolls further; a narrower query finds more
-SORTED_DEPTH = 500  # of the closest memes, which another order puts in a row
-# A filter that lets a quarter through finds its page at the first look; the second goes as far as the first one promises.
-FIRST_LOOK = 4  # times the depth
-SECOND_LOOK = 2000  # memes: beyond them, asking which ones fit costs less
-# Ids that a filter may hand to the sidecar: half a megabyte. Of a library in which more fit, looking further finds a page.
-MOST_ALLOWED = 65_536
-
-Backend = Literal["newest", "sidecar", "postgres", "words"]
-AnyUser = User | AnonymousUser
+SIMILAR_SPARE = 2  # times as many are looked at as are shown: some are the same picture again
 
 
 @dataclass(frozen=True)
 class Hit:
+    """A meme and why it was found: how close it is to the query, where its words stand, what each taste added.
+
+    `alike` further memes are the same picture. `position` is its place in the ranking; those of memes that have gone are
+    empty. What is not known is None or left out.
+    """
+
     meme: Meme
-    score: float | None = None
+    similarity: float | None = None
+    match: Match | None = None
+    tastes: Mapping[str, float] = field(default_factory=dict)
+    alike: int = 0
+    position: int = 0
 
 
 @dataclass(frozen=True)
 class Results:
-    """A page of hits. `next_offset` is None at the end; `note` tells the reader what is not as usual."""
+    """A page of hits.
+
+    `next_offset` is the position at which the next page begins, None at the end; `key` names the ranking that it goes on in.
+    From position `weaker_from` on, chance alone would have brought up as many; None: no result is known to be weak.
+    `note` tells the reader what is not as usual.
+    """
 
     hits: list[Hit]
     next_offset: int | None
     backend: Backend
     note: str = ""
     took_ms: float = 0.0
+    key: str = ""
+    weaker_from: int | None = None
+    is_cut: bool = False  # there is more, but this is as far as a search goes
+
+    @property
+    def divider(self) -> int | None:
+        """The place among `hits` before which the weaker ones begin, if strong ones come before it."""
+        begin = self.weaker_from
+        if not begin:
+            return None
+        place = next((place for place, hit in enumerate(self.hits) if hit.position >= begin), None)
+        return None if place == 0 and self.hits[0].position > begin else place
 
 
 @dataclass(frozen=True)
-class _Ranking:
-    """Meme ids, best first; `scores` runs along them."""
+class _Page:
+    """Of a ranking: which memes of each group may be seen, from an offset on."""
 
-    ids: list[int]
-    backend: Backend
-    scores: dict[int, float] = field(default_factory=dict)
-    note: str = ""
+    shown: list[tuple[int, list[int]]]  # position, ids
+    end: int  # the position after the last one
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """A query with what it may find: `matching` are the visible memes that its filters let through."""
-
-    query: Query
-    matching: QuerySet[Meme]
-    terms: list[wire.Term]
-    depth: int
-
-
-@lru_cache(maxsize=1)
-def sidecar() -> Sidecar:
-    return Sidecar(settings.SIDECAR_SOCKET)
-
-
-def search(user: AnyUser, query: Query, *, offset: int = 0, limit: int = PAGE_SIZE) -> Results:
+def search(
+    user: AnyUser, query: Query, *, offset: int = 0, limit: int = PAGE_SIZE, key: str = "", alike: int | None = None
+) -> Results:
     """One page of what `user` may see and the filters let through, best first; without terms, the newest.
 
+    With the `key` of an earlier page, the page goes on in the same order whatever has come or gone since; when that order is
+    not kept any more, or was somebody else's, it is found again. `alike` shows all memes of the group that this meme is in.
     Raises NothingToCompare, BadQuery and the sidecar's BadTerm, whose position counts `query.terms`, for bad queries.
     """
     started = time.perf_counter()
     visible = Meme.objects.visible_to(user)
-    matching = visible.filter(filters.condition(user, query))
-    if not query.directions:
-        listed = matching.order_by(*orders.order(query.sort)).values_list("pk", flat=True)
-        ids = list(listed[offset : offset + limit + 1])
-        return _page(visible, _Ranking(ids, "newest"), 0, limit, started, base=offset)
-    terms = directions.compile_terms(user, visible, query)
-    depth = min(MAX_DEPTH, offset + limit + 1) if query.sort is None else SORTED_DEPTH
-    ranking = _rank(_Asked(query, matching, terms, depth))
-    return _page(visible, _sorted(ranking, query), offset, limit, started)
+    kept = rankings.recall(user, query, key) if key and (offset or alike is not None) else None
+    ranking = kept or _rank(user, visible, query)
+    page = _page(visible, ranking, offset, limit)
+    while not ranking.is_whole and (page.end == len(ranking) if alike is None else ranking.position_of(alike) is None):
+        ranking, kept = rankings.extended(ranking, _rank(user, visible, query, ranking.effort + 1)), None
+        page = _page(visible, ranking, offset, limit)
+    if alike is not None:
+        ranking = rankings.opened(ranking, alike)
+        page = _page(visible, ranking, offset, limit)
+    has_more = page.end < len(ranking)
+    if has_more and kept is None and alike is None:
+        key = rankings.keep(user, query, ranking)
+    return Results(
+        _hits(user, visible, query, ranking, page),
+        page.end if has_more else None,
+        ranking.backend,
+        ranking.note,
+        (time.perf_counter() - started) * 1000,
+        key if has_more else "",
+        ranking.weaker_from,
+        ranking.is_cut and not has_more,
+    )
 
 
 def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
@@ -104,116 +116,82 @@ def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
     started = time.perf_counter()
     others = Meme.objects.visible_to(user).exclude(pk=meme.pk)
     query = Query((LikeTerm(meme.pk),))
+    asked = Asked(query, others, [wire.MemeTerm(meme.pk)], SIMILAR_SPARE * limit + 1)
     try:
-        ranking = _rank(_Asked(query, others, [wire.MemeTerm(meme.pk)], limit))
+        ranking = ordering.rank(user, asked)
+        while len(ranking) < limit and not ranking.is_whole:
+            ranking = ordering.rank(user, asked, ranking.effort + 1)
     except NothingToCompare:
-        ranking = _Ranking([], "sidecar", note="This meme is still being read; similar ones appear in a moment.")
-    results = _page(others, ranking, 0, limit, started)
-    return Results(results.hits, None, results.backend, results.note, results.took_ms)
+        ranking = rankings.single([], "sidecar", note="This meme is still being read; similar ones appear in a moment.")
+    hits = _hits(user, others, query, ranking, _page(others, ranking, 0, limit))
+    took_ms = (time.perf_counter() - started) * 1000
+    return Results(hits, None, ranking.backend, ranking.note, took_ms, weaker_from=ranking.weaker_from)
 
 
-def _sorted(ranking: _Ranking, query: Query) -> _Ranking:
-    """The closest memes in another order."""
-    if query.sort is None:
-        return ranking
-    ids = Meme.objects.filter(pk__in=ranking.ids).order_by(*orders.order(query.sort)).values_list("pk", flat=True)
-    is_cut = len(ranking.ids) == SORTED_DEPTH
-    note = f"These are the {SORTED_DEPTH} closest, in the order you asked for." if is_cut else ""
-    return replace(ranking, ids=list(ids), note=ranking.note or note)
+def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0) -> Ranking:
+    matching = visible.filter(filters.condition(user, query))
+    if query.directions:
+        terms = directions.compile_terms(user, visible, query)
+        return ordering.rank(user, Asked(query, matching, terms), effort)
+    listed = matching.order_by(*orders.order(query.sort)).values_list("pk", flat=True)
+    ids = list(listed[: nearest.MAX_DEPTH + 1])
+    return rankings.single(ids[: nearest.MAX_DEPTH], "newest", is_cut=len(ids) > nearest.MAX_DEPTH)
 
 
-def _rank(asked: _Asked) -> _Ranking:
-    try:
-        return _by_sidecar(asked)
-    except wire.BadTerm as error:
-        raise wire.BadTerm(error.message, _place(asked.query, error.position)) from error
-    except SidecarAway as error:
-        log.info("sidecar away: %s", error)
-    space = spaces.active()
-    try:
-        vector = None if space is None else directions.combined(space, asked.terms)
-    except wire.BadTerm as error:
-        raise wire.BadTerm(error.message, _place(asked.query, error.position)) from error
-    if vector is None or space is None:
-        return _by_words(asked)
-    return _by_postgres(asked, space, vector)
+# --- a page --------------------------------------------------------------------------------------------------------
 
 
-def _place(query: Query, position: int | None) -> int | None:
-    """A position among the directions as one among the terms."""
-    return None if position is None else query.terms.index(query.directions[position])
+def _page(visible: QuerySet[Meme], ranking: Ranking, offset: int, limit: int) -> _Page:
+    """`limit` groups of which something may be seen, or all that are left."""
+    starts = ranking.starts()
+    shown: list[tuple[int, list[int]]] = []
+    end = min(offset, len(ranking))
+    while len(shown) < limit and end < len(ranking):
+        begin, end = end, min(end + limit - len(shown), len(ranking))
+        ids = ranking.ids[starts[begin] : starts[end]].tolist()
+        seen = set(visible.filter(among(ids)).order_by().values_list("pk", flat=True))
+        for position in range(begin, end):
+            members = [pk for pk in ranking.ids[starts[position] : starts[position + 1]].tolist() if pk in seen]
+            if members:
+                shown.append((position, members))
+    return _Page(shown, end)
 
 
-def _by_sidecar(asked: _Asked) -> _Ranking:
-    """Ask for more until `depth` memes are visible and fit: what is left out must not make a page short.
-
-    The first looks go past the filter. When too little of it fits, the ids that do are handed over if they are few enough;
-    else more are looked at, which in so large a set must find some soon.
-    """
-    k = asked.depth * (FIRST_LOOK if filters.is_narrowed(asked.query) else 1)
-    ranking, is_enough = _look(asked, k)
-    if not is_enough:
-        k = k * asked.depth * 3 // (2 * len(ranking.ids) or 1)
-        ranking, is_enough = _look(asked, k) if k <= SECOND_LOOK else (ranking, False)
-    if is_enough:
-        return ranking
-    allowed = _few_ids(asked.matching)
-    k = k if allowed is None else asked.depth
-    while not is_enough:
-        ranking, is_enough = _look(asked, k, allowed)
-        k *= 4
-    return ranking
-
-
-def _look(asked: _Asked, k: int, allowed: npt.NDArray[np.int64] | None = None) -> tuple[_Ranking, bool]:
-    """What fits among the `k` closest, and whether that is enough or all there is."""
-    try:
-        found = sidecar().search(asked.terms, k, allowed=allowed)
-    except UnknownMeme as error:
-        raise NothingToCompare("That meme is still being read; try again in a moment.") from error
-    ids = found.ids.tolist()
-    fitting = set(asked.matching.filter(among(ids)).values_list("pk", flat=True))
-    kept = [pk for pk in ids if pk in fitting]
-    ranking = _Ranking(kept[: asked.depth], "sidecar", dict(zip(ids, found.scores.tolist(), strict=True)))
-    return ranking, len(kept) >= asked.depth or len(ids) < k
+def _hits(user: AnyUser, visible: QuerySet[Meme], query: Query, ranking: Ranking, page: _Page) -> list[Hit]:
+    heads = [members[0] for _, members in page.shown]
+    memes = visible.defer("text_boxes", "words").in_bulk(heads) if heads else {}
+    matches = words.highlight(memes.values(), query) if query.directions or query.phrases else {}
+    places = {pk: place for place, pk in enumerate(ranking.ids.tolist())}
+    tastes = _tastes(user, query, ranking, heads)
+    return [
+        Hit(
+            memes[members[0]],
+            _known(ranking.similarities[places[members[0]]]),
+            matches.get(members[0]),
+            {name: values[members[0]] for name, values in tastes.items() if members[0] in values},
+            len(members) - 1,
+            position,
+        )
+        for position, members in page.shown
+        if members[0] in memes
+    ]
 
 
-def _few_ids(matching: QuerySet[Meme]) -> npt.NDArray[np.int64] | None:
-    """All ids, unless they are too many to hand over."""
-    ids = np.fromiter(matching.order_by().values_list("pk", flat=True)[: MOST_ALLOWED + 1], np.int64)
-    return ids if len(ids) <= MOST_ALLOWED else None
+def _tastes(user: AnyUser, query: Query, ranking: Ranking, ids: Sequence[int]) -> dict[str, dict[int, float]]:
+    """What each taste added to the memes of a page: of those in the sum their part of it, of deep ones what they said."""
+    if ranking.backend not in ("sidecar", "postgres"):
+        return {}
+    found = {name: dict(_along(ranking, values, ids)) for name, values in ranking.tastes.items()}
+    for name, term in directions.of_tastes(user, query).items():
+        part = nearest.similarities([wire.VectorTerm(term.vector)], ids)
+        found[name] = {pk: term.weight * cosine for pk, cosine in part.items()}
+    return found
 
 
-def _by_postgres(asked: _Asked, space: EmbeddingSpace, vector: Vector) -> _Ranking:
-    scores = postgres_search.nearest(space, vector, asked.matching, asked.depth)
-    return _Ranking(list(scores), "postgres", scores, "The search index is starting: answers are right, but slower.")
+def _along(ranking: Ranking, values: np.ndarray, ids: Sequence[int]) -> Iterator[tuple[int, float]]:
+    by_id = dict(zip(ranking.ids.tolist(), values.tolist(), strict=True))
+    return ((pk, by_id[pk]) for pk in ids if not math.isnan(by_id[pk]))
 
 
-def _by_words(asked: _Asked) -> _Ranking:
-    """Full text alone, while nobody can turn words into a vector."""
-    wanted = " ".join(
-        f'"{term.text}"' if " " in term.text else term.text
-        for term in asked.query.directions
-        if isinstance(term, TextTerm | ExactTerm) and term.weight > 0
-    )
-    words = SearchQuery(wanted, search_type="websearch", config="english")
-    ranked = asked.matching.filter(words=words).annotate(rank=SearchRank(F("words"), words)).order_by("-rank", "-pk")
-    rows = list(ranked.values_list("pk", "rank")[: asked.depth])
-    note = "The search index is starting: for now only words in the pictures and titles are looked up."
-    return _Ranking([pk for pk, _ in rows], "words", dict(rows), note)
-
-
-def _page(
-    visible: QuerySet[Meme], ranking: _Ranking, offset: int, limit: int, started: float, base: int = 0
-) -> Results:
-    wanted = ranking.ids[offset : offset + limit]
-    memes = visible.defer("text_boxes", "words").in_bulk(wanted)
-    hits = [Hit(memes[pk], ranking.scores.get(pk)) for pk in wanted if pk in memes]
-    has_more = len(ranking.ids) > offset + limit and base + offset + limit < MAX_DEPTH
-    return Results(
-        hits,
-        base + offset + limit if has_more else None,
-        ranking.backend,
-        ranking.note,
-        (time.perf_counter() - started) * 1000,
-    )
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -119,14 +119,36 @@ class MemeDetailSerializer(MemeSerializer):
         return {**super().to_representation(meme), "sightings": sightings}
 
 
+class MatchSerializer(serializers.Serializer[Any]):
+    """Where the words of the query stand."""
+
+    html = serializers.CharField(help_text="a line of the text or title, safe, the words in <mark>")
+    source = serializers.ChoiceField(choices=("title", "text"))  # type: ignore[assignment]  # a field's own name in the stubs
+    is_all = serializers.BooleanField(help_text="whether all words of the query stand in the meme")
+
+
 class HitSerializer(serializers.Serializer[Any]):
     meme = MemeSerializer()
-    score = serializers.FloatField(allow_null=True, help_text="higher is closer; its scale depends on the backend")
+    score = serializers.FloatField(
+        source="similarity",
+        allow_null=True,
+        help_text="cosine of the meme and the query; null where words alone answer",
+    )
+    match = MatchSerializer(allow_null=True)
+    tastes = serializers.DictField(
+        child=serializers.FloatField(), help_text="what each taste or other kind of term added, by how it was written"
+    )
+    alike = serializers.IntegerField(help_text="further memes that are the same picture; ask with `alike` for them")
+    position = serializers.IntegerField(help_text="in the ranking; those of memes that have gone are left out")
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
     results = HitSerializer(source="hits", many=True)
     next_offset = serializers.IntegerField(allow_null=True, help_text="null at the end")
+    key = serializers.CharField(help_text="to give with next_offset: the next page goes on in the same order")
+    weaker_from = serializers.IntegerField(
+        allow_null=True, help_text="the position from which on results may be chance; null when none is known to be"
+    )
     backend = serializers.ChoiceField(choices=BACKENDS, help_text="what answered")
     note = serializers.CharField(help_text="what is not as usual; empty otherwise")
     took_ms = serializers.FloatField()
@@ -144,6 +166,12 @@ class SearchSerializer(serializers.Serializer[Any]):
     )
     offset = serializers.IntegerField(default=0, min_value=0, max_value=MAX_DEPTH)
     limit = serializers.IntegerField(default=PAGE_SIZE, min_value=1, max_value=MAX_PAGE_SIZE)
+    key = serializers.CharField(
+        default="", allow_blank=True, help_text="of the page before, kept for a quarter of an hour"
+    )
+    alike = serializers.IntegerField(
+        default=None, allow_null=True, min_value=1, help_text="show this result and those that are the same picture"
+    )
 
 
 class SimilarSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """Search, and the newest memes when nothing is asked: a whole page, or the next tiles of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from search import history, query, retrieval, spaces
+from search import history, query, retrieval
 from search.forms import SearchForm
 from search.models import Meme
 from search.sidecar.terms import BadTerm
@@ -25,11 +25,6 @@ class Trouble:
     before: str = ""
     blamed: str = ""
     after: str = ""
-
-
-# Cosines of the lite encoder: over 150 drawn memes, words that occur reached 0.24 to 0.74, words that do not 0.10 to
-# 0.14. Other encoders have scales of their own, and always something near.
-WEAK_BELOW = {"lite": 0.16}
 
 
 @require_safe
@@ -51,28 +46,29 @@ def remember(request: HttpRequest, asked: Asked, shown: dict[str, Any]) -> None:
 
 def found(request: HttpRequest, asked: Asked, offset: int) -> dict[str, Any]:
     """What the templates of results show of the answer to `asked`."""
-    results, trouble = find(request, asked, offset)
-    text = asked.text
+    key, alike = SearchForm(request.GET).within()
+    results, trouble = find(request, asked, offset=offset, key=key, alike=alike)
     return {
         "asked": asked,
-        "q": text,
+        "q": asked.text,
         "offset": offset,
         "results": results,
         "trouble": trouble,
+        "alike": alike,
         "depth": retrieval.MAX_DEPTH,
-        "is_cut": results is not None and offset + len(results.hits) >= retrieval.MAX_DEPTH,
-        "is_weak": results is not None and is_weak(results, text),
+        "is_weak": results is not None and results.weaker_from == 0 and bool(results.hits),
         "is_empty": results is not None and not results.hits and asked.is_blank and not offset,
         "newest": newest(request),
-        "unquoted": text.replace('"', " ").strip(),
+        "unquoted": unquoted(asked) if results is not None and not results.hits else "",
     }
 
 
-def find(request: HttpRequest, asked: Asked, offset: int) -> tuple[retrieval.Results | None, Trouble | None]:
+def find(request: HttpRequest, asked: Asked, **part: Any) -> tuple[retrieval.Results | None, Trouble | None]:
+    """`part` is what `retrieval.search` takes beside the query."""
     wanted, text = query.Query(), asked.text
     try:
         wanted = asked.query()
-        return retrieval.search(request.user, wanted, offset=offset), None
+        return retrieval.search(request.user, wanted, **part), None
     except query.BadQuery as error:
         if error.parameter != "q":
             return None, Trouble(str(error))
@@ -84,12 +80,18 @@ def find(request: HttpRequest, asked: Asked, offset: int) -> tuple[retrieval.Res
         return None, Trouble(str(error))
 
 
-def is_weak(results: retrieval.Results, text: str) -> bool:
-    """Whether the best hit is no better than what nonsense finds."""
-    space = spaces.active() if results.backend in ("sidecar", "postgres") and results.hits else None
-    if space is None or "-" in text or "like:" in text:  # pointing away from something, little is near
-        return False
-    return (results.hits[0].score or 0.0) < WEAK_BELOW.get(space.name, -1.0)
+def unquoted(asked: Asked) -> str:
+    """The same query with the words that had to occur as words that may; empty when there are none."""
+    wanted = asked.query()
+    if not wanted.phrases:
+        return ""
+    terms = tuple(
+        query.TextTerm(term.text, term.weight or 1.0)
+        if isinstance(term, query.ExactTerm) and term.weight >= 0
+        else term
+        for term in wanted.terms
+    )
+    return query.to_text(replace(wanted, terms=terms))
 
 
 def newest(request: HttpRequest) -> int:

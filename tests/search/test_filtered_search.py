@@ -129,7 +129,7 @@ def test_a_raw_embedding_finds_its_meme(backend: str, alice: User) -> None:
     assert titles(alice, "")[0] != "green"
     found = retrieval.search(alice, Query((stored("green"),)))
     assert found.hits[0].meme.title == "green"
-    assert found.hits[0].score == pytest.approx(1.0, abs=0.01)
+    assert found.hits[0].similarity == pytest.approx(1.0, abs=0.01)
 
 
 def test_an_embedding_of_another_space_is_refused(backend: str, alice: User) -> None:

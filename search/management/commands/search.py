@@ -38,9 +38,12 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(self._document(results)))
             return
-        for hit in results.hits:
-            score = "" if hit.score is None else f"{hit.score:6.3f}  "
-            self.stdout.write(f"{score}{hit.meme.pk:>8}  {hit.meme.title}")
+        for place, hit in enumerate(results.hits):
+            if place == results.divider:
+                self.stdout.write("-- weaker matches --")
+            score = "" if hit.similarity is None else f"{hit.similarity:6.3f}  "
+            alike = f"  (+{hit.alike} alike)" if hit.alike else ""
+            self.stdout.write(f"{score}{hit.meme.pk:>8}  {hit.meme.title}{alike}")
         if results.note:
             self.stderr.write(results.note)
 
@@ -58,7 +61,9 @@ class Command(BaseCommand):
             {
                 "id": hit.meme.pk,
                 "title": hit.meme.title,
-                "score": hit.score,
+                "score": hit.similarity,
+                "alike": hit.alike,
+                "is_weak": results.weaker_from is not None and hit.position >= results.weaker_from,
                 "sha256": hit.meme.sha256,
                 "text": hit.meme.text,
             }

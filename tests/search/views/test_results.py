@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from search import retrieval
-from search.models import Meme
+from search import nearest, retrieval
+from search.models import Collection, Meme
 from search.retrieval import PAGE_SIZE
 from tests.fixtures.sidecar import TestSidecar
 from tests.search.asking import rows
@@ -15,6 +15,12 @@ from tests.search.taking_in import index, take_in
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
+DIVIDER = '<span role="separator" aria-label="Weaker matches">'
+WORDS = [
+    "monday", "friday", "coffee", "laptop", "meeting", "budget", "cactus", "lantern", "violin", "garden", "pepper",
+    "marble", "rocket", "tunnel", "button", "candle", "dragon", "forest", "hammer", "island", "jacket", "kettle",
+    "ladder", "magnet", "needle", "orange", "pencil", "quiver", "ribbon", "saddle",
+]  # fmt: skip
 
 
 def shown(answer: Any) -> list[str]:
@@ -51,11 +57,37 @@ def test_without_the_sidecar_the_page_says_so(alice_client: Client, alice: User)
     assert b"answers are right, but slower" in answer.content
 
 
+def talking(alice: User, count: int) -> None:
+    """Pictures that say something: only the first says anything of penguins."""
+    said = {f"t{number}": f"{WORDS[number % 30]} and {WORDS[(7 * number + 3) % 30]} again" for number in range(count)}
+    for number, title in enumerate(said):
+        take_in(alice, "grey", title=title, seed=number)
+    index({**said, "t0": "penguins at the office"})
+
+
 def test_a_query_that_nothing_fits_says_what_to_try(alice_client: Client, alice: User) -> None:
-    take_in(alice, "blue", title="sky")
-    index()
-    assert b"Nothing fits well" in alice_client.get("/", {"q": "quantum entanglement"}).content
-    assert b"Nothing fits well" not in alice_client.get("/", {"q": "blue"}).content
+    talking(alice, 36)
+    assert b"Nothing here stands out" in alice_client.get("/", {"q": "zzyzx"}).content
+    assert b"Nothing here stands out" not in alice_client.get("/", {"q": "penguins"}).content
+
+
+def test_weaker_matches_follow_behind_a_divider(alice_client: Client, alice: User) -> None:
+    talking(alice, 36)
+    answer = alice_client.get("/", {"q": "penguins at the office"})
+    page = answer.content.decode()
+    assert page.count(DIVIDER) == 1
+    assert shown(answer)[0] == "t0"
+    assert page.index('data-id="') < page.index(DIVIDER) < page.rindex('data-id="')
+    assert DIVIDER not in alice_client.get("/").content.decode(), "lists without terms have no weak ones"
+    assert DIVIDER not in alice_client.get("/", {"q": "zzyzx"}).content.decode(), "a divider has something above it"
+
+
+def test_words_of_a_filter_in_quotes_are_not_to_blame(alice_client: Client, alice: User) -> None:
+    rows(1)
+    Collection.objects.create(owner=alice, name="my best")
+    answer = alice_client.get("/", {"q": 'in:"my best"'})
+    assert b"Nothing found" in answer.content
+    assert b"without the quotes" not in answer.content
 
 
 def test_quoted_words_that_stand_nowhere_offer_the_search_without_quotes(alice_client: Client, alice: User) -> None:
@@ -90,8 +122,9 @@ def test_the_part_of_a_query_that_is_to_blame_is_marked(alice_client: Client) ->
 def test_pages_follow_one_another_without_a_script(alice_client: Client) -> None:
     rows(PAGE_SIZE + 5)
     first = alice_client.get("/")
-    assert f'href="?offset={PAGE_SIZE}"'.encode() in first.content
-    second = alice_client.get("/", {"offset": PAGE_SIZE})
+    address = f"?offset={PAGE_SIZE}&amp;key={first.context['results'].key}"
+    assert f'href="{address}"'.encode() in first.content
+    second = alice_client.get("/" + address.replace("&amp;", "&"))
     assert shown(second) == ["meme 4", "meme 3", "meme 2", "meme 1", "meme 0"]
     assert b"That is everything" in second.content
 
@@ -100,7 +133,7 @@ def test_the_next_page_keeps_the_query(alice_client: Client) -> None:
     rows(PAGE_SIZE + 5)
     Meme.objects.update(text="cat & dog")
     answer = alice_client.get("/", {"q": "cat & dog"})
-    assert f'href="?q=cat+%26+dog&amp;offset={PAGE_SIZE}"'.encode() in answer.content
+    assert f'href="?q=cat+%26+dog&amp;offset={PAGE_SIZE}&amp;key='.encode() in answer.content
 
 
 def test_a_script_gets_results_or_tiles_without_the_page_around_them(alice_client: Client) -> None:
@@ -171,13 +204,15 @@ def test_a_page_costs_the_same_number_of_queries_however_full_it_is(
     alice_client: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
     rows(30, added_by=alice)
-    with django_assert_num_queries(6):  # session, user, ids, memes, the newest, the active space
+    # session, user, the ranking, which of it may be seen, the memes, the newest, the active space
+    with django_assert_num_queries(7):
         alice_client.get("/")
 
 
 def test_where_scrolling_ends_before_the_library_does_the_page_says_so(
     alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(nearest, "MAX_DEPTH", PAGE_SIZE)
     monkeypatch.setattr(retrieval, "MAX_DEPTH", PAGE_SIZE)
     rows(PAGE_SIZE + 5)
     page = alice_client.get("/").content.decode()

@@ -1,0 +1,209 @@
+"""The memes that lie closest to a query, of those that somebody may see: by the sidecar, or by Postgres when it is away."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from pgvector.django import MaxInnerProduct
+
+from search import directions, postgres_search, spaces
+from search.directions import NothingToCompare
+from search.filters import among
+from search.media.hashes import BLANK_PHASH
+from search.models import Embedding, EmbeddingSpace, Meme
+from search.query import Query
+from search.rankings import Backend
+from search.sidecar import background as sampling
+from search.sidecar import terms as wire
+from search.sidecar.client import Sidecar, SidecarAway, UnknownMeme
+from search.sidecar.terms import Background, Found, Ids
+from search.vectors import Vector
+
+log = logging.getLogger(__name__)
+
+MAX_DEPTH = 2000  # memes of one search: nobody scrolls further; a narrower query finds more
+# Ids that a filter may hand to the sidecar: half a megabyte. Of a library in which more fit, looking further finds a page.
+MOST_ALLOWED = 65_536
+# As many as the first pages need: looking at 2,000 takes the sidecar and Postgres tens of milliseconds more.
+FIRST_DEPTH = 400
+LARGEST_EFFORT = 2
+FRAMES_PER_MEME = 256  # in the keys of the sidecar
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query with what it may find: `matching` are the visible memes that its filters let through."""
+
+    query: Query
+    matching: QuerySet[Meme]
+    terms: list[wire.Term]
+    depth: int = MAX_DEPTH
+
+
+@dataclass(frozen=True, eq=False)
+class Closest:
+    """Memes that fit, the closest first."""
+
+    ids: Ids
+    scores: Vector
+    hashes: Ids  # perceptual ones; BLANK_PHASH where there is none
+    backend: Backend
+    note: str = ""
+    background: Background | None = None
+    among: float = 0.0  # memes that fit, about
+    is_whole: bool = True  # as many as were asked for, or all there are
+
+
+@lru_cache(maxsize=1)
+def sidecar() -> Sidecar:
+    return Sidecar(settings.SIDECAR_SOCKET)
+
+
+def closest(asked: Asked, effort: int = 0) -> Closest | None:
+    """With effort 0 a look of a few milliseconds, at what is enough for most pages; with 1 one as deep as a search goes; with
+    2 whatever it takes to find all that fits, up to the depth.
+
+    None when nobody can tell: no sidecar, and an encoder that is not loaded here. Raises NothingToCompare and BadTerm, whose
+    position counts `query.terms`.
+    """
+    try:
+        try:
+            return _by_sidecar(asked, effort)
+        except SidecarAway as error:
+            log.info("sidecar away: %s", error)
+        space = spaces.active()
+        vector = None if space is None else directions.combined(space, asked.terms)
+        return None if vector is None or space is None else _by_postgres(asked, space, vector, effort)
+    except wire.BadTerm as error:
+        raise wire.BadTerm(error.message, _place(asked.query, error.position)) from error
+
+
+def similarities(terms: Sequence[wire.Term], ids: Sequence[int]) -> dict[int, float]:
+    """Of these memes alone, by id; those without a vector are left out."""
+    if not ids:
+        return {}
+    try:
+        found = sidecar().search(terms, len(ids), allowed=np.array(sorted(ids), np.int64))
+        return dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
+    except SidecarAway:
+        space = spaces.active()
+        vector = None if space is None else directions.combined(space, terms)
+        if vector is None or space is None:
+            return {}
+        return postgres_search.nearest(space, vector, Meme.objects.filter(among(ids)), len(ids))
+
+
+def _place(query: Query, position: int | None) -> int | None:
+    """A position among the summed terms as one among all."""
+    return None if position is None else query.terms.index(directions.summed(query)[position])
+
+
+# --- the sidecar ---------------------------------------------------------------------------------------------------
+
+
+def _by_sidecar(asked: Asked, effort: int) -> Closest:
+    """A look goes past what does not fit. When that finds too little, the ids that do fit are handed over, if they are few
+    enough; else more and more is looked at, which in so large a set must find enough soon."""
+    if effort < LARGEST_EFFORT:
+        return _look(asked, asked.depth if effort else min(asked.depth, FIRST_DEPTH))
+    allowed = _few_ids(asked.matching)
+    if allowed is not None:
+        return _look(asked, asked.depth, allowed)
+    k = 4 * asked.depth
+    while not (found := _look(asked, k)).is_whole:
+        k *= 4
+    return found
+
+
+def _look(asked: Asked, k: int, allowed: Ids | None = None) -> Closest:
+    try:
+        found = sidecar().search(asked.terms, k, allowed=allowed, with_background=True)
+    except UnknownMeme as error:
+        raise NothingToCompare("That meme is still being read; try again in a moment.") from error
+    hashes = hashes_of(asked.matching, found.ids)
+    fits = np.array([meme_id in hashes for meme_id in found.ids.tolist()], np.bool_)
+    ids = found.ids[fits]
+    is_whole = len(ids) >= asked.depth or len(found.ids) < k or allowed is not None
+    return Closest(
+        ids[: asked.depth],
+        found.scores[fits][: asked.depth],
+        np.array([hashes[meme_id] for meme_id in ids[: asked.depth].tolist()], np.int64),
+        "sidecar",
+        background=found.background,
+        among=float(len(allowed)) if allowed is not None else _share(found, len(ids)),
+        is_whole=is_whole,
+    )
+
+
+def _share(found: Found, fitting: int) -> float:
+    """About how many memes of the whole index fit, judging by those that were looked at."""
+    total = 0 if found.background is None else found.background.total
+    return total * fitting / max(len(found.ids), 1)
+
+
+def hashes_of(matching: QuerySet[Meme], ids: npt.NDArray[np.int64]) -> dict[int, int]:
+    """The perceptual hashes of those of `ids` that match, BLANK_PHASH where one has not been made."""
+    rows = matching.filter(among(ids.tolist())).order_by().values_list("pk", "phash")
+    return {pk: BLANK_PHASH if phash is None else phash for pk, phash in rows}
+
+
+def _few_ids(matching: QuerySet[Meme]) -> Ids | None:
+    """All ids, unless they are too many to hand over."""
+    ids = np.fromiter(matching.order_by().values_list("pk", flat=True)[: MOST_ALLOWED + 1], np.int64)
+    return ids if len(ids) <= MOST_ALLOWED else None
+
+
+# --- Postgres ------------------------------------------------------------------------------------------------------
+
+
+def _by_postgres(asked: Asked, space: EmbeddingSpace, vector: Vector, effort: int) -> Closest:
+    depth = asked.depth if effort else min(asked.depth, FIRST_DEPTH)
+    found = postgres_search.nearest(space, vector, asked.matching, depth)
+    hashes = hashes_of(asked.matching, np.array(list(found), np.int64))
+    ids = [pk for pk in found if pk in hashes]
+    return Closest(
+        np.array(ids, np.int64),
+        np.array([found[pk] for pk in ids], np.float32),
+        np.array([hashes[pk] for pk in ids], np.int64),
+        "postgres",
+        "The search index is starting: answers are right, but slower.",
+        _background(space, vector),
+        among=float(asked.matching.count()),
+        is_whole=len(found) < depth or depth == asked.depth,
+    )
+
+
+def _background(space: EmbeddingSpace, vector: Vector) -> Background:
+    """The same sample that the sidecar takes, of the same vectors."""
+    searchable = Embedding.objects.filter(space=space, meme__state=Meme.State.ACTIVE, frame__lt=FRAMES_PER_MEME)
+    sample = searchable.order_by(_hash()).values("pk")[: sampling.SAMPLE]
+    rows = Embedding.objects.filter(pk__in=sample).annotate(distance=MaxInnerProduct("vector", vector))
+    scores = -np.fromiter(rows.values_list("distance", flat=True), np.float64)
+    return sampling.measure(scores, searchable.filter(frame=0).count())
+
+
+def _hash() -> RawSQL:
+    """`background.hash_key` of the sidecar's keys."""
+    hashed = f"(meme_id::bigint * {FRAMES_PER_MEME} + frame) % {sampling.PRIME} * {sampling.FIRST} % {sampling.PRIME}"
+    mixed = f"(({hashed}) # (({hashed}) >> {sampling.SHIFT}))"
+    return RawSQL(f"{mixed} * {sampling.SECOND} % {sampling.PRIME}".replace("%", "%%"), [])  # numbers of our own
+
+
+def with_more(found: Closest, asked: Asked, ids: Sequence[int]) -> Closest:
+    """With these memes of `matching` too, where their similarities put them; those without a vector are left out."""
+    known = set(found.ids.tolist())
+    scores = similarities(asked.terms, [meme_id for meme_id in ids if meme_id not in known])
+    hashes = hashes_of(asked.matching, np.array(sorted(scores), np.int64)) if scores else {}
+    if not hashes:
+        return found
+    all_ids = np.concatenate([found.ids, np.array(list(hashes), np.int64)])
+    all_scores = np.concatenate([found.scores, np.array([scores[meme_id] for meme_id in hashes], np.float32)])
+    all_hashes = np.concatenate([found.hashes, np.array(list(hashes.values()), np.int64)])
+    order = np.argsort(-all_scores, kind="stable")
+    return replace(found, ids=all_ids[order], scores=all_scores[order], hashes=all_hashes[order])
