@@ -2,15 +2,18 @@
 
 from rating.bayes.acquisition import POLICIES, Draw, choose, draw_pairs, draw_targets, is_evaluation
 from rating.bayes.answers import SOFT_TARGETS, Answers, gather
-from rating.bayes.basis import Basis, learn_basis
+from rating.bayes.basis import BadBasis, Basis, learn_basis
 from rating.bayes.community import choose_prior, choose_priors, community_variance, fit_community, grid_evidence
 from rating.bayes.live import Learner
 from rating.bayes.posterior import Posterior, Prior, fit
+from rating.bayes.storage import BadPosterior, from_bytes, to_bytes
 
 __all__ = [
     "POLICIES",
     "SOFT_TARGETS",
     "Answers",
+    "BadBasis",
+    "BadPosterior",
     "Basis",
     "Draw",
     "Learner",
@@ -24,8 +27,10 @@ __all__ = [
     "draw_targets",
     "fit",
     "fit_community",
+    "from_bytes",
     "gather",
     "grid_evidence",
     "is_evaluation",
     "learn_basis",
+    "to_bytes",
 ]

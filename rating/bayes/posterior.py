@@ -77,7 +77,8 @@ class Posterior:
         gradient, shares = _most_likely(start, spread, targets)
         curvature = np.diag(shares) - np.outer(shares, shares)
         shrink = curvature @ np.linalg.inv(np.eye(len(rows)) + spread @ curvature)
-        covariance = self.covariance - towards.T @ (shrink @ towards)
+        less = towards.T @ (shrink @ towards)
+        covariance = self.covariance - (less + less.T) / 2
         return replace(self, mean=self.mean + gradient @ towards, covariance=covariance)
 
 
