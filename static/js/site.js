@@ -19,10 +19,11 @@ import * as visit from "./visit.js";
 import * as waiting from "./waiting.js";
 import * as walk from "./walk.js";
 import * as watch from "./watch.js";
+import * as why from "./why.js";
 
 for (const part of [
   grid, visit, more, waiting, suggest, walk, viewer, live, play, uploads, picture, drop, keys, help, appearance, copying, toast,
-  saving, watch,
+  saving, watch, why,
 ]) {
   part.start();
 }

@@ -3,6 +3,7 @@
 import { on } from "./keys.js";
 import { fetchNext } from "./more.js";
 import { markReturn, readList, writeList } from "./visit.js";
+import { keep } from "./why.js";
 
 const SWIPE_PX = 60;
 const RUNWAY = 3; // memes before the end of the list at which more of it is fetched
@@ -52,6 +53,7 @@ async function follow(id) {
   const { tiles, end } = await fetchNext(list.next).catch(() => ({ tiles: [] }));
   const added = tiles.map((tile) => tile.dataset.id).filter((other) => !list.ids.includes(other));
   if (!added.length) return;
+  keep(tiles);
   writeList({ ...list, seen: id, ids: [...list.ids, ...added], next: end.querySelector("a")?.href });
   show(".is-next", list.ids[index + 1] ?? added[0]);
 }
