@@ -55,6 +55,8 @@ TAIL = f"""
 - Put a value with spaces or commas in quotation marks: `in:"my best"`, `by:"Doe, J"`. A quotation mark inside is written
   `\\"`, a backslash `\\\\`.
 - Keys and names may be written in capitals or not.
+- Words are found in their other forms and by their beginnings. Codes of letters and digits and words that are written without
+  spaces are found inside of others too, also in quotation marks: `"RE16"` finds `XRE16TGK`.
 - What only looks like a key is text: `http://example.org`, `12:30`, `re:zero`. A key that is nearly one of these is
   refused, because it would silently not filter: `sourc:reddit`.
 - To look for letters that mean something here, use `about:`, as in `about:"type:video"`.
