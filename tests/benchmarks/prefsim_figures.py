@@ -50,9 +50,8 @@ class Size:
 def pairs(size: Size) -> list[Figure]:
     """Random pairs, two-level answers."""
     counts = list(LEARNED)
-    found = np.asarray(
-        [_learning(Subject.numbered(seed), counts) for seed in range(size.raters) for _ in range(size.draws)]
-    )
+    subjects = (Subject.numbered(seed) for seed in range(size.raters))
+    found = np.asarray([_learning(one, counts) for one in subjects for _ in range(size.draws)])
     accuracy, auroc, off = found.mean(0).tolist()
     figures = []
     for place, (count, (least, least_auroc)) in enumerate(LEARNED.items()):
