@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from rating import asking, comparisons, exchange, intake, leases, progress, proposals
+from rating import asking, comparisons, exchange, intake, leases, progress, proposals, tasks
 from rating.asking import Mode
 from rating.comparisons import Refused, Sent
 from rating.models import Axis
@@ -94,6 +94,8 @@ class Questions(RatingView):
         wanted = read(WantedSerializer, request.data)
         asked = Asked(Pool(self.rater, wanted["q"].strip()), wanted["policy"], list(Axis.objects.in_use()))
         found = asking.take(asked, self.mode, wanted["tab"], wanted["count"])
+        if self.mode == "pairs" and len(found.candidates) == wanted["count"]:
+            tasks.nudge(asked)
         answer = {
             "questions": [as_question(candidate, found.memes) for candidate in found.candidates],
             "counts": progress.counts(self.rater),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("mse_site", "search", "ingestion", "tests")
+PACKAGES = ("mse_site", "search", "ingestion", "rating", "tests")
 HEAVY = ("torch", "faiss", "onnxruntime", "open_clip")
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "manager", "handler", "services"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
+from rating.bayes.answers import SOFT_TARGETS
 from rating.models.axes import Axis
 from rating.models.candidates import FourCandidate, PairCandidate
 from search.models import Meme
@@ -53,14 +55,8 @@ class Comparison(Answer):
         BOTH_BAD = "both_bad", "both are bad"
         CANT_JUDGE = "cant_judge", "cannot be judged"
 
-    # How likely the left one wins, said by an answer; the other outcomes compare nothing.
-    SOFT_TARGETS: ClassVar[dict[str, float]] = {
-        Outcome.MUCH_LEFT: 0.9,
-        Outcome.LEFT: 0.7,
-        Outcome.TIE: 0.5,
-        Outcome.RIGHT: 0.3,
-        Outcome.MUCH_RIGHT: 0.1,
-    }
+    # The outcomes that compare, with how likely they say the left one wins; the others compare nothing.
+    SOFT_TARGETS: ClassVar[Mapping[str, float]] = SOFT_TARGETS
 
     # Null: the answer was given elsewhere and brought in.
     candidate = models.ForeignKey(PairCandidate, models.SET_NULL, null=True, related_name="comparisons")

@@ -52,7 +52,7 @@ export class Questions {
     const fresh = found.questions.filter(({ token }) => !known.has(token));
     this.#waiting.push(...fresh);
     this.#prepare();
-    this.arrived(this.#waiting.length ? "" : found.is_held_elsewhere ? "held" : "done", found.counts);
+    this.arrived(this.#waiting.length ? "" : found.is_held_elsewhere ? "held" : "done");
   }
 
   #prepare() {

@@ -24,7 +24,7 @@ class Rating {
       changed: (news) => this.report(news),
       refused: (problem) => toast(`An answer was not taken: ${problem.detail ?? "the site did not understand it."}`),
     });
-    this.questions = new Questions(facts, this.tab, this.outbox, (why, counts) => this.arrived(why, counts));
+    this.questions = new Questions(facts, this.tab, this.outbox, (why) => this.arrived(why));
   }
 
   start() {
@@ -47,8 +47,7 @@ class Rating {
 
   // --- questions
 
-  arrived(why, counts) {
-    if (counts && !this.outbox.size) this.count(counts);
+  arrived(why) {
     if (this.current) return;
     const question = this.questions.next();
     if (question) this.show(question);
@@ -208,10 +207,6 @@ class Rating {
       const shown = document.getElementById(id);
       shown.textContent = Math.max(0, Number(shown.textContent) + by);
     }
-  }
-
-  count(counts) {
-    for (const [id, number] of Object.entries(counts)) document.getElementById(id).textContent = number;
   }
 
   report({ size, state }) {

@@ -1,0 +1,1 @@
+"""Rating in a real browser."""

@@ -1,0 +1,108 @@
+"""Many people and tabs at once: no answer lost, none counted twice."""
+
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from rating import comparisons, pairs
+from rating.comparisons import AlreadyAnswered, Sent
+from rating.models import Axis, Comparison, PairCandidate
+from rating.pairs import Asked
+from rating.policies import ordered
+from rating.pool import Pool
+from tests.rating.conftest import axes
+from tests.search.asking import rows
+
+__all__ = ["axes"]
+
+RATERS = 8
+FOR_S = 4
+
+
+def at_once(work: Callable[[int], int], count: int) -> list[int]:
+    def run(number: int) -> int:
+        try:
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def rate_for(rater: User, tab: str, axis: Axis, seconds: float) -> int:
+    """Answer as a tab does, sending each answer twice. Returns how many were taken."""
+    end, taken = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        for pair in pairs.take(Asked(Pool(rater)), tab, 8):
+            sent = Sent(uuid.uuid4())
+            for _ in range(2):
+                taken += comparisons.answer(rater, pair.token, {axis.pk: "left"}, sent)
+    return taken
+
+
+def all_different(rater: User) -> bool:
+    asked = [(*ordered(row.left_id, row.right_id), row.is_repeat) for row in Comparison.objects.filter(rater=rater)]
+    return len(set(asked)) == len(asked)
+
+
+@pytest.mark.parametrize("seconds", [FOR_S, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.django_db(transaction=True)
+def test_eight_people_at_once(axes: list[Axis], seconds: float) -> None:
+    rows(200, derived_at=timezone.now())
+    people = [User.objects.create(username=f"rater {number}") for number in range(RATERS)]
+    taken = at_once(lambda number: rate_for(people[number], "tab", axes[0], seconds), RATERS)
+    for person, count in zip(people, taken, strict=True):
+        assert Comparison.objects.filter(rater=person).count() == count > 0
+        assert PairCandidate.objects.filter(rater=person).exclude(answered_at=None).count() == count
+        assert all_different(person)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_tabs_of_one_person_never_answer_the_same_pair(alice: User, axes: list[Axis]) -> None:
+    rows(60, derived_at=timezone.now())
+    taken = at_once(lambda number: rate_for(alice, f"tab {number}", axes[0], FOR_S), 4)
+    assert Comparison.objects.filter(rater=alice).count() == sum(taken)
+    assert all_different(alice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_answer_sent_eight_times_at_once_counts_once(alice: User, axes: list[Axis]) -> None:
+    rows(20, derived_at=timezone.now())
+    for pair in pairs.take(Asked(Pool(alice)), "tab", 5):
+        sent = Sent(uuid.uuid4())
+        new = at_once(lambda _, p=pair, s=sent: comparisons.answer(alice, p.token, {axes[0].pk: "left"}, s), 8)  # type: ignore[misc]
+        assert sum(new) == 1
+    assert Comparison.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_different_answers_to_a_pair_one_counts(alice: User, axes: list[Axis]) -> None:
+    rows(20, derived_at=timezone.now())
+    (pair,) = pairs.take(Asked(Pool(alice)), "tab", 1)
+
+    def try_it(number: int) -> int:
+        try:
+            return comparisons.answer(alice, pair.token, {axes[0].pk: "left"}, Sent(uuid.uuid4()))
+        except AlreadyAnswered:
+            return 0
+
+    assert sum(at_once(try_it, 8)) == 1
+    assert Comparison.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undo_sent_eight_times_at_once_takes_one_answer_back(alice: User, axes: list[Axis]) -> None:
+    rows(20, derived_at=timezone.now())
+    sents = [Sent(uuid.uuid4()) for _ in range(3)]
+    for pair, sent in zip(pairs.take(Asked(Pool(alice)), "tab", 3), sents, strict=True):
+        comparisons.answer(alice, pair.token, {axes[0].pk: "left"}, sent)
+    undone = at_once(lambda _: comparisons.undo(alice, sents[-1].key) is not None, 8)
+    assert sum(undone) == 1
+    assert Comparison.objects.standing().count() == 2
