@@ -11,7 +11,7 @@ from search import addresses
 from search.locators import readable
 from search.models import Meme, Sighting, Source
 from search.query import MAX_TERMS
-from search.retrieval import MAX_DEPTH, PAGE_SIZE
+from search.retrieval import MAX_DEPTH, PAGE_SIZE, Hit
 
 MAX_PAGE_SIZE = 200
 AS_STORED = (
@@ -140,6 +140,17 @@ class HitSerializer(serializers.Serializer[Any]):
     )
     alike = serializers.IntegerField(help_text="further memes that are the same picture; ask with `alike` for them")
     position = serializers.IntegerField(help_text="in the ranking; those of memes that have gone are left out")
+
+    def to_representation(self, hit: Hit) -> dict[str, Any]:
+        """What the fields declare, as for memes."""
+        return {
+            "meme": self.fields["meme"].to_representation(hit.meme),
+            "score": hit.similarity,
+            "match": None if hit.match is None else self.fields["match"].to_representation(hit.match),
+            "tastes": dict(hit.tastes),
+            "alike": hit.alike,
+            "position": hit.position,
+        }
 
 
 class ResultsSerializer(serializers.Serializer[Any]):

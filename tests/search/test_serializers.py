@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from rest_framework.request import Request
-from rest_framework.serializers import ModelSerializer
+from rest_framework.serializers import ModelSerializer, Serializer
 from rest_framework.test import APIRequestFactory
 
 from search.models import Sighting, Source
-from search.serializers import MemeDetailSerializer, MemeSerializer
+from search.retrieval import Hit
+from search.serializers import HitSerializer, MemeDetailSerializer, MemeSerializer
+from search.words import Match
 from tests.search.asking import rows
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +38,21 @@ def test_what_is_written_is_what_the_fields_declare(
         writer = serializer(meme, context=context)
         declared = ModelSerializer.to_representation(writer, meme)
         assert list(writer.data.items()) == list(declared.items())
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {},
+        {
+            "similarity": 0.25,
+            "match": Match("a <mark>cat</mark>", "title", True),
+            "tastes": {"useful": 0.5},
+            "alike": 2,
+        },
+    ],
+)
+def test_what_is_written_of_a_hit_is_what_the_fields_declare(why: dict[str, Any], context: dict[str, Request]) -> None:
+    (meme,) = rows(1)
+    writer = HitSerializer(Hit(meme, position=3, **why), context=context)
+    assert list(writer.data.items()) == list(Serializer.to_representation(writer, writer.instance).items())
