@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from rich.console import Console
+from rich.progress import track
 
 from rating.bayes import fit
 from rating.ensemble.model import Config
@@ -47,6 +49,11 @@ class Size:
         return replace(self, raters=raters, asked_raters=raters, worlds=min(self.worlds, raters))
 
 
+def _numbers(count: int) -> Iterator[int]:
+    """From 0, with a bar for whoever waits."""
+    yield from track(range(count), "", console=Console(stderr=True), transient=True)
+
+
 def pairs(size: Size) -> list[Figure]:
     """Random pairs, two-level answers."""
     counts = list(LEARNED)
@@ -72,7 +79,7 @@ def _learning(subject: Subject, counts: list[int]) -> Array:
 def reference(size: Size) -> list[Figure]:
     """The same answers learned by the original and by ours."""
     torch.set_num_threads(1)
-    rows = np.asarray([_beside_reference(seed, size.reference_pairs) for seed in range(size.raters)])
+    rows = np.asarray([_beside_reference(seed, size.reference_pairs) for seed in _numbers(size.raters)])
     ours, theirs, ours_s, theirs_s = rows.mean(0).tolist()
     count = size.reference_pairs
     return [
@@ -154,7 +161,7 @@ def _timed_ms(work: Callable[..., object], *inputs: object) -> tuple[float, floa
 def questions(size: Size) -> list[Figure]:
     """How many chosen questions it takes to know as much as after MOST random ones."""
     chosen, random = [], []
-    for seed in range(size.asked_raters):
+    for seed in _numbers(size.asked_raters):
         subject = Subject.numbered(seed)
         random += [subject.accuracy(fit(subject.random_answers(MOST), subject.prior)) for _ in range(size.draws)]
         chosen.append(asked(subject, "epig", MOST)[0])
@@ -169,7 +176,7 @@ def questions(size: Size) -> list[Figure]:
 
 def curation(size: Size) -> list[Figure]:
     aimed, random = [], []
-    for seed in range(size.raters):
+    for seed in _numbers(size.raters):
         subject = Subject.numbered(seed)
         for _ in range(size.draws):
             random.append(subject.precision_at_100(fit(subject.random_answers(MOST), subject.prior)))
@@ -198,7 +205,7 @@ def fours(size: Size) -> list[Figure]:
 
 def people(size: Size) -> list[Figure]:
     """Twenty people in one world."""
-    sharing = [People.drawn(world, shared=0.5, answers=300) for world in range(size.worlds)]
+    sharing = [People.drawn(world, shared=0.5, answers=300) for world in _numbers(size.worlds)]
     strangers = [People.drawn(world, shared=0.0, answers=100) for world in range(size.worlds)]
     newcomer = np.mean([crowd.newcomers() for crowd in sharing])
     few, many = (

@@ -5,18 +5,17 @@ One thread. Times are processor time, since neighbours make the clock say anythi
 
 from __future__ import annotations
 
+import argparse
 import os
+import sys
+from pathlib import Path
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-os.environ.update(dict.fromkeys(THREADS, "1"))  # read when numpy is loaded
+from rich.console import Console
 
-import argparse  # noqa: E402  # after the threads are set
-from pathlib import Path  # noqa: E402
+from tests.benchmarks.prefsim_figures import SECTIONS, Size
+from tests.benchmarks.report import Figure, Report, as_json, show
 
-from rich.console import Console  # noqa: E402
-
-from tests.benchmarks.prefsim_figures import SECTIONS, Size  # noqa: E402
-from tests.benchmarks.report import Figure, Report, as_json, show  # noqa: E402
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def measure(only: list[str], size: Size) -> Report:
@@ -40,6 +39,10 @@ def parsed() -> argparse.Namespace:
 
 def main() -> None:
     options = parsed()
+    if not ONE_THREAD.items() <= os.environ.items():  # they are read when numpy is loaded: start again
+        os.execve(
+            sys.executable, [sys.executable, "-m", "tests.benchmarks.taste", *sys.argv[1:]], os.environ | ONE_THREAD
+        )
     size = Size.quick() if options.quick else Size()
     size = size.with_raters(options.raters) if options.raters else size
     only = [name for name in options.only if name not in size.skipped]
