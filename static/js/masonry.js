@@ -31,24 +31,50 @@
     tile.style.transform = `translate(${box.left + offsetPx}px, ${box.top}px)`;
   }
 
-  // Starts the columns of a wall; nothing is placed yet.
+  // Starts the columns of a wall; nothing is placed yet. `count` is how many of its children are.
   function begin(element) {
     const widthPx = element.clientWidth;
     const gapPx = parseFloat(getComputedStyle(element).getPropertyValue("--gap"));
-    return { element, widthPx, gapPx, heights: new Array(columnsFor(widthPx)).fill(0), tiles: [], boxes: [] };
+    const heights = new Array(columnsFor(widthPx)).fill(0);
+    return { element, widthPx, gapPx, heights, count: 0, tiles: [], boxes: [] };
   }
 
-  // Places the tiles that the wall has gained at its end, and gives them.
-  function extend(wall) {
-    const { element, gapPx, heights } = wall;
-    const added = [...element.children].slice(wall.tiles.length);
-    const boxes = place(added.map(ratio), { widthPx: wall.widthPx - 2 * gapPx, gapPx, heights });
-    added.forEach((tile, index) => put(tile, boxes[index], gapPx));
-    wall.tiles.push(...added);
+  function putTiles(wall, tiles) {
+    const { gapPx, heights } = wall;
+    const boxes = place(tiles.map(ratio), { widthPx: wall.widthPx - 2 * gapPx, gapPx, heights });
+    tiles.forEach((tile, index) => put(tile, boxes[index], gapPx));
+    wall.tiles.push(...tiles);
     wall.boxes.push(...boxes);
-    element.style.height = `${Math.max(0, ...heights)}px`;
+  }
+
+  // A line across all columns; what follows begins below it.
+  function putDivider(wall, divider) {
+    const top = Math.max(0, ...wall.heights);
+    divider.style.width = `${wall.widthPx - 2 * wall.gapPx}px`;
+    divider.style.transform = `translate(${wall.gapPx}px, ${top}px)`;
+    wall.heights.fill(top + divider.offsetHeight + wall.gapPx);
+  }
+
+  // Places what the wall has gained at its end, and gives the tiles.
+  function extend(wall) {
+    const { element, heights } = wall;
+    const added = [...element.children].slice(wall.count);
+    const placed = wall.tiles.length;
     element.classList.add("is-placed");
-    return added;
+    let run = [];
+    for (const child of added) {
+      if (!child.classList.contains("divider")) {
+        run.push(child);
+        continue;
+      }
+      putTiles(wall, run);
+      putDivider(wall, child);
+      run = [];
+    }
+    putTiles(wall, run);
+    wall.count += added.length;
+    element.style.height = `${Math.max(0, ...heights)}px`;
+    return wall.tiles.slice(placed);
   }
 
   globalThis.masonry = { begin, extend };

@@ -7,13 +7,14 @@ const near = new IntersectionObserver((entries) => entries.forEach((entry) => en
   rootMargin: AHEAD,
 });
 
-// The tiles and the end of the page at `address`.
+// The tiles of the page at `address`, those with what stands between them, and the end of the page.
 export async function fetchNext(address) {
   const answer = await fetch(address, { headers: { "HX-Request": "true" } });
   if (!answer.ok) throw new Error(`${answer.status}`);
   const page = document.createElement("template");
   page.innerHTML = await answer.text();
-  return { tiles: [...page.content.querySelectorAll(".tile")], end: page.content.querySelector(".more") };
+  const entries = [...page.content.querySelectorAll(".tile, .divider")];
+  return { tiles: entries.filter((entry) => entry.matches(".tile")), entries, end: page.content.querySelector(".more") };
 }
 
 async function load(link) {
@@ -21,11 +22,11 @@ async function load(link) {
   const end = link.closest(".more");
   link.textContent = "Loading …";
   try {
-    const { tiles, end: next } = await fetchNext(link.href);
+    const { entries, end: next } = await fetchNext(link.href);
     if (!end.isConnected) return; // another search has taken the page over
     const grid = mainGrid();
-    const known = new Set(grid.tiles.map((tile) => tile.dataset.id)); // new memes push old ones to the next page
-    grid.element.append(...tiles.filter((tile) => !known.has(tile.dataset.id)));
+    const known = new Set(grid.tiles.map((tile) => tile.dataset.id)); // a ranking that was lost is found anew
+    grid.element.append(...entries.filter((entry) => !known.has(entry.dataset.id)));
     end.replaceWith(next);
     grid.grow();
   } catch {
