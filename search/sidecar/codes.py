@@ -132,7 +132,7 @@ def train(sample: Vector, count: int) -> Codes:
 
 def list_count(count: int, sampled: int) -> int:
     """Few enough that going from list to list costs little beside scanning them."""
-    return max(1, min(math.isqrt(count) // 4, sampled // FEWEST_IN_LIST))
+    return max(1, min(math.isqrt(count) // 2, sampled // FEWEST_IN_LIST))
 
 
 def divide(sample: Vector, lists: int) -> tuple[Vector, Vector]:

@@ -11,7 +11,7 @@ class Plan:
     exact_up_to: int = 25_000
     # Of 100 neighbours, half a percent above what is promised, because they are measured on a sample.
     recall_target: float = 0.985
-    recall_target_unlike: float = 0.98  # of stand-ins for texts and minus signs: one percent above
+    recall_target_unlike: float = 0.985
     # A measurement reads every vector once: 10 s of work at a million.
     recall_every_s: float = 3600.0
     # and then only when this share of the vectors is new

@@ -12,8 +12,8 @@ from search.sidecar.terms import Ids, Vector
 
 SAMPLED_QUERIES = 48
 # Candidates for each result; more than the last of them are never looked at.
-FACTORS = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0)
-DEEP_FACTORS = FACTORS[:10]
+FACTORS = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0)
+DEEP_FACTORS = FACTORS[:11]
 # Of the lists. Fewer would save little and hang on how alike the next queries are to the sampled ones.
 SHARES = (1.0, 0.75, 0.5)
 # Comparing a vector costs as much as scanning so many codes: 0.4 microseconds to 5 nanoseconds.

@@ -29,7 +29,7 @@ def test_a_longer_page_takes_fewer_candidates_for_each_result() -> None:
 
 
 def test_larger_libraries_have_more_lists_and_small_samples_fewer() -> None:
-    assert [list_count(count, 50_000) for count in (10, 30_000, 100_000, 1_000_000)] == [1, 43, 79, 250]
+    assert [list_count(count, 50_000) for count in (10, 30_000, 100_000, 1_000_000)] == [1, 86, 158, 500]
     assert list_count(1_000_000, 400) == 10
 
 
