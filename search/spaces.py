@@ -3,6 +3,7 @@
 import logging
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @lru_cache(maxsize=2)  # the one that serves and the one that is being built
 def encoder_of(spec: str) -> Encoder:
-    return load(spec)
+    return load(spec, folder=settings.DATA_DIR / "encoders")
 
 
 def is_light(space: EmbeddingSpace) -> bool:

@@ -5,6 +5,8 @@ Importing this package loads neither torch nor a model, so that the web process 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from search.encoders.base import Encoder, EncoderError, Picture
 from search.encoders.specs import parse
 
@@ -16,17 +18,22 @@ def check_spec(spec: str) -> None:
     parse(spec)
 
 
-def load(spec: str, *, device: str = "auto", threads: int | None = None) -> Encoder:
+def load(spec: str, *, device: str = "auto", threads: int | None = None, folder: Path | None = None) -> Encoder:
     """Return the encoder ``spec`` names, ready to use, or raise EncoderError saying what is wrong.
 
     ``device`` is ``auto`` (a CUDA GPU when there is one), ``cpu``, ``cuda`` or ``cuda:N``; ``threads`` caps the CPU
-    threads of this whole process. Neither matters to ``lite``. Loading again gives another encoder of the same space.
+    threads of this whole process. What ``openclip-int8:`` makes of a model, always for the CPU, is kept in ``folder``.
+    None of them matters to ``lite``. Loading again gives another encoder of the same space.
     """
     openclip = parse(spec)
     if openclip is None:
         from search.encoders.lite import LiteEncoder
 
         return LiteEncoder()
+    if openclip.runtime == "int8":
+        from search.encoders.int8 import load_int8
+
+        return load_int8(openclip, spec=spec, folder=folder, threads=threads)
     from search.encoders.openclip import load_openclip
 
     return load_openclip(openclip, spec=spec, device=device, threads=threads)

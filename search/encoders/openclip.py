@@ -30,7 +30,7 @@ class OpenClipEncoder:
     def __init__(self, checkpoint: Checkpoint, *, spec: str, device: torch.device) -> None:
         open_clip = import_open_clip()
         self._device = device
-        self._model = _build(open_clip, checkpoint).to(device).eval()
+        self._model = build_model(open_clip, checkpoint).to(device).eval()
         self._tokenizer = open_clip.get_tokenizer(checkpoint.tokenizer)
         preprocess = self._model.visual.preprocess_cfg
         transform = open_clip.transform
@@ -90,7 +90,7 @@ def _choose_device(device: str) -> torch.device:
     return chosen
 
 
-def _build(open_clip: ModuleType, checkpoint: Checkpoint) -> Any:
+def build_model(open_clip: ModuleType, checkpoint: Checkpoint) -> Any:
     """Return the model with its weights; open_clip builds an empty one, so that it never chooses a file itself."""
     root = logging.getLogger()
     root.addFilter(_is_worth_reading)

@@ -9,8 +9,13 @@ from typing import Literal
 from search.encoders.base import EncoderError
 
 Origin = Literal["tag", "hf-hub", "local-dir"]
+Runtime = Literal["torch", "int8"]
 
-FORMS = "lite, openclip:MODEL:PRETRAINED, openclip:hf-hub:OWNER/REPO or openclip:local-dir:PATH"
+FORMS = (
+    "lite, openclip:MODEL:PRETRAINED, openclip:hf-hub:OWNER/REPO or openclip:local-dir:PATH, "
+    "the last three also with openclip-int8:"
+)
+KINDS: dict[str, Runtime] = {"openclip": "torch", "openclip-int8": "int8"}
 
 _REPO = re.compile(r"[\w.-]+/[\w.-]+")
 _MODEL = re.compile(r"[\w./-]+")
@@ -19,25 +24,27 @@ _TAG = re.compile(r"[\w.-]+")
 
 @dataclass(frozen=True)
 class OpenClipSpec:
-    """Where an OpenCLIP model comes from: a pretrained tag of a known model, a hub repository or a folder."""
+    """Where an OpenCLIP model comes from (a tag of a known model, a hub repository or a folder), and what runs it."""
 
     origin: Origin
     source: str
     tag: str = ""
+    runtime: Runtime = "torch"
 
 
 def parse(spec: str) -> OpenClipSpec | None:
-    """Return what an ``openclip:`` spec names, None for ``lite``; raise EncoderError for anything else."""
+    """Return the model that ``spec`` names and what runs it, None for ``lite``; raise EncoderError for anything else."""
     if spec == "lite":
         return None
     kind, _, rest = spec.partition(":")
-    if kind != "openclip":
+    runtime = KINDS.get(kind)
+    if runtime is None:
         raise EncoderError(f"There is no encoder called {spec!r}. Use {FORMS}.")
     source, _, tag = rest.partition(":")
     if source == "local-dir" and tag.strip() and "\0" not in tag:
-        return OpenClipSpec("local-dir", tag)
+        return OpenClipSpec("local-dir", tag, runtime=runtime)
     if source == "hf-hub" and _REPO.fullmatch(tag):
-        return OpenClipSpec("hf-hub", tag)
+        return OpenClipSpec("hf-hub", tag, runtime=runtime)
     if source not in ("local-dir", "hf-hub") and _MODEL.fullmatch(source) and _TAG.fullmatch(tag):
-        return OpenClipSpec("tag", source, tag)
+        return OpenClipSpec("tag", source, tag, runtime)
     raise EncoderError(f"The encoder {spec!r} is incomplete or misspelt. Use {FORMS}.")

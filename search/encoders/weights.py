@@ -52,6 +52,12 @@ def fingerprint(checkpoint: Checkpoint, *configs: object) -> str:
     return digest.hexdigest()[:16]
 
 
+def read_config(checkpoint: Checkpoint) -> str:
+    """The configuration file beside the weights, which also says how pictures are prepared; "" for a model known by name."""
+    _, is_folder, folder = checkpoint.architecture.partition("local-dir:")
+    return (Path(folder) / CONFIG_NAME).read_bytes().decode(errors="replace") if is_folder else ""
+
+
 def _hash_file(path: Path) -> str:
     # The hub's cache names large files by their SHA-256; anything else takes about a second per gigabyte, once a start.
     if re.fullmatch(r"[0-9a-f]{64}", path.resolve().name):

@@ -38,7 +38,10 @@ class Process:
     def __init__(self, socket_path: Path, url: str, snapshots: Path, *, device: str, threads: int, plan: Plan) -> None:
         folder = SnapshotFolder(snapshots)
         self._service = Service()
-        self._loader = Loader(url, folder, lambda spec: load(spec, device=device, threads=threads), plan)
+        encoders = snapshots.parent / "encoders"
+        self._loader = Loader(
+            url, folder, lambda spec: load(spec, device=device, threads=threads, folder=encoders), plan
+        )
         self._follower = Follower(url, self._service, self._loader)
         self._keeper = SnapshotKeeper(self._follower, folder)
         self._tuner = Tuner(self._service, folder.new_rows, plan)

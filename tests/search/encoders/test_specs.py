@@ -14,6 +14,8 @@ GOOD = [
     "openclip:hf-hub:timm/ViT-B-16-SigLIP2",
     "openclip:local-dir:models/clip",
     "openclip:local-dir:/srv/my models: old/clip",
+    "openclip-int8:ViT-B-16-SigLIP2:webli",
+    "openclip-int8:local-dir:models/clip",
 ]
 BAD = [
     "",
@@ -33,6 +35,8 @@ BAD = [
     "openclip:local-dir: ",
     "openclip:local-dir:a\0b",
     "openclip:ViT B:webli",
+    "openclip-int4:ViT-B-32:webli",
+    "openclip-int8:lite",
 ]
 
 
