@@ -185,8 +185,6 @@ def hers(alice: User, bob: User, charlie: User, admin: User, settings: Any) -> M
     meme.refresh_from_db()
     assert meme.has_preview
     Collection.objects.create(owner=alice, name=SECRET)
-    saved.keep(alice, SECRET)
-    history.remember(alice, SECRET)
     return meme
 
 
@@ -197,10 +195,13 @@ def _take_in(user: User, name: str, color: str, *, is_private: bool) -> Meme:
 
 def ask(client: Client, row: Row, hers: Meme, person: str) -> HttpResponseBase:
     shared = Meme.objects.get(title="shared")
+    assert hers.added_by is not None
+    saved.keep(hers.added_by, SECRET)  # again: an earlier request of hers may have deleted it
+    history.remember(hers.added_by, SECRET)
     path = row.path.format(
         pk=hers.pk, version=hers.sha256[:8], shared_pk=shared.pk,
-        saved_pk=SavedSearch.objects.values_list("pk", flat=True).filter(name=SECRET).first() or 0,
-        past_pk=PastSearch.objects.values_list("pk", flat=True).filter(query=SECRET).first() or 0,
+        saved_pk=SavedSearch.objects.get(name=SECRET).pk,
+        past_pk=PastSearch.objects.get(query=SECRET).pk,
     )  # fmt: skip
     if not row.is_upload:
         return client.generic(row.method.upper(), path, headers=row.headers)
