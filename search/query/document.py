@@ -44,7 +44,9 @@ in front turns a filter around where the last column says so.
 ORDER = """
 ## Order
 
-The closest come first, or without terms the newest. With terms, another order is that of the closest ones.
+The closest come first, and among them what says all words of the query; without terms the newest do. Behind a line follow
+the weaker matches: as many as chance alone would have brought up. Another order is that of the results above the line.
+Copies of one picture are one result, which opens all of them.
 
 | key | is | example | takes |
 |---|---|---|---|
