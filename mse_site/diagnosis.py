@@ -182,7 +182,7 @@ def _why_not_loadable(spec: str) -> str:
         return str(error)
     if openclip is None or openclip.origin != "local-dir":
         return ""
-    missing = [path for name in MODEL_FILES if not (path := Path(openclip.tag) / name).is_file()]
+    missing = [path for name in MODEL_FILES if not (path := Path(openclip.source).expanduser() / name).is_file()]
     return f"{missing[0]} is not there" if missing else ""
 
 

@@ -113,6 +113,13 @@ def test_an_encoder_that_cannot_be_loaded_is_a_fault_with_a_remedy(spec: str, se
     assert "MSE_ENCODER" in faults[0].remedy
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["openclip", "openclip-int8"])
+def test_the_folder_of_a_model_that_is_there_is_no_fault(kind: str, settings: Any) -> None:
+    settings.MSE_ENCODER = f"{kind}:local-dir:{Path(__file__).parents[1] / 'data/tiny_clip'}"
+    assert not [finding for finding in examine() if finding.part == "Encoder" and finding.state == "fault"]
+
+
 def test_index_and_database_are_compared(tmp_path: Path, sidecar: TestSidecar, settings: Any) -> None:
     settings.MSE_OCR = False
     import_folder(write(tmp_path / "memes" / "one.png").parent)
