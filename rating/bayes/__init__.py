@@ -3,7 +3,14 @@
 from rating.bayes.acquisition import POLICIES, Draw, choose, draw_pairs, draw_targets, is_evaluation
 from rating.bayes.answers import SOFT_TARGETS, Answers, gather
 from rating.bayes.basis import BadBasis, Basis, learn_basis
-from rating.bayes.community import choose_prior, choose_priors, community_variance, fit_community, grid_evidence
+from rating.bayes.community import (
+    choose_prior,
+    choose_priors,
+    community_variance,
+    fit_community,
+    grid_evidence,
+    prior_alone,
+)
 from rating.bayes.live import Learner
 from rating.bayes.posterior import Posterior, Prior, fit
 from rating.bayes.storage import BadPosterior, from_bytes, to_bytes
@@ -32,5 +39,6 @@ __all__ = [
     "grid_evidence",
     "is_evaluation",
     "learn_basis",
+    "prior_alone",
     "to_bytes",
 ]

@@ -19,13 +19,14 @@ from rating.bayes import (
     draw_targets,
     fit,
     learn_basis,
+    prior_alone,
 )
 from rating.bayes.acquisition import BATCH, CANDIDATES, TARGETS
 from tests.benchmarks.prefsim import POOL, TEST_PAIRS, Array, Indices, Rater, World, five_levels, random_pairs
 
 BASIS_SAMPLE = 4000
 # Candidates are drawn among as many memes anew for every batch.
-MEMES_CONSIDERED = 4096
+MEMES_CONSIDERED = 2048
 LEVELS = np.asarray(list(SOFT_TARGETS.values()))
 
 
@@ -86,8 +87,9 @@ def first(answers: Answers, count: int) -> Answers:
 
 
 def learned(subject: Subject, answers: Answers, counts: Sequence[int]) -> list[Posterior]:
-    """The taste after each of `counts` of the answers."""
-    return [fit(first(answers, count), subject.prior) for count in counts]
+    """The taste after each of `counts` of the answers, with the prior that somebody has who is alone."""
+    parts = [first(answers, count) for count in counts]
+    return [fit(part, prior_alone(part)) for part in parts]
 
 
 def by_levels(subject: Subject, count: int) -> tuple[Posterior, Posterior]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rating.bayes import Answers, choose_priors, community_variance, fit_community, grid_evidence
+from rating.bayes import Answers, choose_priors, community_variance, fit_community, grid_evidence, prior_alone
 from rating.bayes.community import ENOUGH, SHARES, VARIANCES, choose_prior
 from tests.rating.bayes.drawing import FEATURES, answers, cosine, planted
 
@@ -84,3 +84,10 @@ def test_somebody_without_answers_gets_the_prior_of_everybody() -> None:
     people = [*alike(10, 80), Answers(FEATURES)]
     communities = of_others(people)
     np.testing.assert_allclose(choose_priors(people, communities)[-1].mean, communities[-1])
+
+
+def test_somebody_alone_is_followed_at_first_and_then_judged_by_evidence() -> None:
+    assert prior_alone(Answers(FEATURES)).variance == 3.0
+    assert prior_alone(answers(planted(strength=0.5), ENOUGH)).variance == VARIANCES[0]
+    assert prior_alone(answers(planted(strength=9.0), ENOUGH)).variance == VARIANCES[-1]
+    np.testing.assert_array_equal(prior_alone(answers(planted(), ENOUGH)).mean, 0)
