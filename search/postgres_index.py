@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 MOST_DIMS = 4000  # of halfvec that pgvector can index
 PREFIX = "embedding_hnsw_"
+KEPT_TO = 2  # down to the half of what it is built from: a library at the bound must not go to and fro
 # One build at a time, whoever asks; any number that nobody else uses here.
 LOCK = 0x6D73655F686E7377
 # pgvector's own defaults: m 16, ef_construction 64. Twice of each found 0.5 % more and took twice as long to build.
@@ -41,23 +42,24 @@ def keep() -> list[str]:
     with _alone() as is_alone:
         if not is_alone:
             return []
-        wanted = {name(space): space for space in _large_spaces()}
+        least: int = settings.POSTGRES_INDEX_FROM
+        kept = {name(space) for space in _spaces_of(least // KEPT_TO or least)}
         for index, is_valid in _states().items():
-            if index not in wanted or not is_valid:
+            if index not in kept or not is_valid:
                 _run(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(index)))
-        missing = [index for index in wanted if index not in _states()]
-        for index in missing:
-            _build(index, wanted[index])
-        return missing
+        there = _states()
+        missing = [space for space in _spaces_of(least) if name(space) not in there]
+        for space in missing:
+            _build(name(space), space)
+        return [name(space) for space in missing]
 
 
-def _large_spaces() -> list[EmbeddingSpace]:
-    """Those that are searched, or will be; retired ones never are again without being filled first."""
-    least = settings.POSTGRES_INDEX_FROM
+def _spaces_of(least: int) -> list[EmbeddingSpace]:
+    """Those with so many vectors that are searched, or will be; a retired one never is again without being filled first."""
     if not least:
         return []
     spaces = EmbeddingSpace.objects.filter(dims__lte=MOST_DIMS).exclude(state=EmbeddingSpace.State.RETIRED)
-    return [space for space in spaces if Embedding.objects.filter(space=space).count() >= least]
+    return [space for space in spaces.order_by("pk") if Embedding.objects.filter(space=space).count() >= least]
 
 
 def _build(index: str, space: EmbeddingSpace) -> None:

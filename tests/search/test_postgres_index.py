@@ -39,7 +39,9 @@ def large_space(**facts: Any) -> EmbeddingSpace:
     return space
 
 
-def test_a_large_space_gets_its_index_once() -> None:
+@pytest.mark.parametrize("least", [1, LARGE])
+def test_a_large_space_gets_its_index_once(least: int, settings: Any) -> None:
+    settings.POSTGRES_INDEX_FROM = least
     space = large_space()
     assert not is_ready(space)
     assert keep() == [name(space)]
@@ -50,6 +52,16 @@ def test_a_large_space_gets_its_index_once() -> None:
 def test_a_small_space_needs_none() -> None:
     plant(plant_space(), MIXTURE.draw(LARGE - 1, 1))
     assert keep() == []
+
+
+def test_a_space_that_shrinks_a_little_keeps_its_index_and_a_small_rest_does_not() -> None:
+    space = large_space()
+    keep()
+    for left, is_kept in ((LARGE // 2, True), (LARGE // 2 - 1, False)):
+        gone = space.embeddings.order_by("pk").values_list("pk", flat=True)[left:]
+        space.embeddings.filter(pk__in=list(gone)).delete()
+        assert keep() == []
+        assert is_ready(space) == is_kept
 
 
 def test_it_can_be_switched_off_and_then_goes(settings: Any) -> None:
