@@ -12,6 +12,7 @@ import numpy as np
 
 from search.sidecar.terms import Ids, Vector, VectorTerm
 from tests.benchmarks.report import Figure, Report, figure, main
+from tests.benchmarks.search_encoded import measure_encoded
 from tests.benchmarks.search_library import DEEP_K, DIMS, SHARES, K, Measured, generate, nearest, recall
 from tests.benchmarks.search_pgvector import pgvector
 from tests.benchmarks.search_process import Running, running
@@ -35,8 +36,16 @@ def measure(quick: bool) -> Report:
             figures += measure_size(folder, count, QUICK_QUERIES if quick else QUERIES)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+    if not quick:
+        with tempfile.TemporaryDirectory(prefix="mse-search-") as name:
+            figures += measure_encoded(Path(name))
     sizes: dict[str, int | float | str] = {"vectors": ", ".join(f"{count:,}" for count in counts), "dims": DIMS, "k": K}
-    return Report("Search", figures, sizes, "100,000 and 1,000,000 vectors, and pgvector" if quick else "")
+    return Report(
+        "Search",
+        figures,
+        sizes,
+        "100,000 and 1,000,000 vectors, pgvector, and vectors that an encoder made" if quick else "",
+    )
 
 
 def measure_size(folder: Path, count: int, queries: int) -> list[Figure]:
