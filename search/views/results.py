@@ -27,6 +27,12 @@ class Trouble:
     after: str = ""
 
 
+ORDERS = {
+    "new": "Newest first", "old": "Oldest first", "random": "In random order", "size": "Largest first",
+    "score": "Highest score first",
+}  # fmt: skip
+
+
 @require_safe
 @vary_on_headers("HX-Request")
 @for_readers
@@ -55,6 +61,7 @@ def found(request: HttpRequest, asked: Asked, offset: int) -> dict[str, Any]:
         "results": results,
         "trouble": trouble,
         "alike": alike,
+        "heading": heading(asked, results) if results is not None else "",
         "depth": retrieval.MAX_DEPTH,
         "is_weak": results is not None and results.weaker_from == 0 and bool(results.hits),
         "is_empty": results is not None and not results.hits and asked.is_blank and not offset,
@@ -78,6 +85,14 @@ def find(request: HttpRequest, asked: Asked, **part: Any) -> tuple[retrieval.Res
         return None, Trouble(error.message, blamed=_term(wanted, error.position))
     except retrieval.NothingToCompare as error:
         return None, Trouble(str(error))
+
+
+def heading(asked: Asked, results: retrieval.Results) -> str:
+    """The order that the results stand in."""
+    sort = asked.query().sort
+    if sort is not None:
+        return ORDERS[sort.by]
+    return "Newest first" if results.backend == "newest" else "Best first"
 
 
 def unquoted(asked: Asked) -> str:

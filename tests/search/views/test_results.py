@@ -32,6 +32,22 @@ def test_without_a_query_the_newest_come_first(alice_client: Client) -> None:
     assert shown(alice_client.get("/")) == ["meme 2", "meme 1", "meme 0"]
 
 
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        ("", "Newest first"),
+        ("type:image", "Newest first"),
+        ("sort:old", "Oldest first"),
+        ("sort:random-7", "In random order"),
+        ("sort:size", "Largest first"),
+        ("sort:score", "Highest score first"),
+    ],
+)
+def test_the_heading_says_in_which_order_they_are(query: str, heading: str, alice_client: Client) -> None:
+    rows(2)
+    assert f"<h1>{heading}</h1>" in alice_client.get("/", {"q": query}).content.decode()
+
+
 def test_a_query_finds_its_words_and_stays_in_the_box(alice_client: Client, alice: User) -> None:
     take_in(alice, "red", title="monday")
     take_in(alice, "white", title="friday")
