@@ -20,7 +20,7 @@ import psutil
 
 from search.sidecar.terms import Vector
 from tests.benchmarks.full_site import ONE_THREAD, FullSite, answers, free_port, full_site, started, wait
-from tests.benchmarks.load import Server, requests_per_s, waits_ms
+from tests.benchmarks.load import Server, processor_ms, requests_per_s, waits_ms
 from tests.benchmarks.report import Figure, Report, figure, main
 from tests.search.sidecar.mixture import Mixture
 
@@ -57,7 +57,7 @@ def compare(site: FullSite, server: Server, process: psutil.Process, quick: bool
     waits_ms(ours, our_paths[:TURN] * 4)  # each web process and thread has its connections and caches by then
     waits_ms(server, their_paths[:TURN])
     agreement = _agreement(ours, our_paths[:20], server, their_paths[:20])
-    with _processor(site.processes()) as our_cpu, _processor([process]) as their_cpu:
+    with processor_ms(site.processes()) as our_cpu, processor_ms([process]) as their_cpu:
         our_waits, their_waits = _in_turns(ours, our_paths, server, their_paths)
     our_rate, their_rate = _rates(ours, our_paths, server, their_paths, rounds=1 if quick else 5)
     bounds = ("", "", "") if quick else ("<= 1", ">= 2", ">= 0.98")
@@ -103,15 +103,6 @@ def _rates(
         for _ in range(rounds)
     ]
     return statistics.median(mine for mine, _ in pairs), statistics.median(theirs for _, theirs in pairs)
-
-
-@contextmanager
-def _processor(processes: Sequence[psutil.Process]) -> Iterator[list[float]]:
-    """Milliseconds of processor time that they used within the block, in the list when it has ended."""
-    used: list[float] = []
-    before = sum(sum(process.cpu_times()[:2]) for process in processes)
-    yield used
-    used.append((sum(sum(process.cpu_times()[:2]) for process in processes) - before) * 1000)
 
 
 def _agreement(ours: Server, our_paths: Sequence[str], other: Server, their_paths: Sequence[str]) -> float:

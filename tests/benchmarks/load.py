@@ -5,7 +5,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import psutil
 
 TIMEOUT_S = 60.0
 
@@ -86,3 +89,12 @@ def paced_waits_ms(server: Server, paths: Sequence[str], per_s: float, connectio
 def _next(turns: Iterator[tuple[int, str]], turn: threading.Lock) -> tuple[int, str] | None:
     with turn:
         return next(turns, None)
+
+
+@contextmanager
+def processor_ms(processes: Sequence[psutil.Process]) -> Iterator[list[float]]:
+    """Processor time that they used within the block, in the list when it has ended. Busy neighbours matter less to it."""
+    used: list[float] = []
+    before = sum(sum(process.cpu_times()[:2]) for process in processes)
+    yield used
+    used.append((sum(sum(process.cpu_times()[:2]) for process in processes) - before) * 1000)

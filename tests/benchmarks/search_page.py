@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from tests.benchmarks.full_library import phrase, vocabulary
 from tests.benchmarks.full_site import NAME, FullSite, full_site
-from tests.benchmarks.load import Server, paced_waits_ms, waits_ms
+from tests.benchmarks.load import Server, paced_waits_ms, processor_ms, waits_ms
 from tests.benchmarks.report import Figure, Report, figure, main
 
 MEMES, QUICK_MEMES = 100_000, 2_000
@@ -55,11 +55,13 @@ def _waits(site: FullSite, memes: int, seconds: int) -> list[Figure]:
     server = Server(site.port, site.cookie)
     asked = queries(memes, WARM_UP + PER_S * seconds)
     waits_ms(server, asked[:WARM_UP])
-    waits = sorted(paced_waits_ms(server, asked[WARM_UP:], PER_S, CONNECTIONS))
+    with processor_ms(site.processes()) as used:
+        waits = sorted(paced_waits_ms(server, asked[WARM_UP:], PER_S, CONNECTIONS))
     return [
         figure(f"page at {PER_S} requests/s, p50", statistics.median(waits), "ms", bound="< 60"),
         figure(f"page at {PER_S} requests/s, p99", waits[int(len(waits) * 0.99)], "ms", bound="< 200"),
         figure(f"page at {PER_S} requests/s, slowest of {len(waits)}", waits[-1], "ms"),
+        figure("processor time of all processes for a page", used[0] / len(waits), "ms"),
     ]
 
 
