@@ -196,7 +196,8 @@ CELERY_BEAT_SYNC_EVERY = 6
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"search.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
     for name, seconds in {
-        "derive_media": 10, "read_texts": 10, "embed_memes": 10, "prune_changes": 3600, "keep_postgres_index": 600,
+        "derive_media": 10, "read_texts": 10, "embed_memes": 10,
+        "keep_postgres_index": 600, "prune_changes": 3600, "forget_old_pictures": 86_400,
     }.items()
 }  # fmt: skip
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

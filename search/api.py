@@ -81,7 +81,7 @@ class Memes(generics.ListAPIView[Meme]):
         )
         tasks.nudge()
         shown = MemeSerializer(added.meme, context={"request": request}).data
-        return Response(shown, status=201 if added.is_new else 200, headers={"Location": shown["url"]})
+        return Response(shown, status=201 if added.is_new else 200, headers={"Location": str(shown["url"])})
 
 
 class MemeDetail(generics.RetrieveAPIView[Meme]):

@@ -2,17 +2,25 @@
 
 import hashlib
 import io
+import re
+from datetime import timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from search import library, store
 from search.media import load
+from search.models import PastSearch, SavedSearch
 
 # As large as the thumbnails that memes are encoded from.
 LONGEST_PX = 512
 TOKEN_LENGTH = 32
+TOKEN = re.compile(r"[0-9a-f]{32}")
+FOLDER = "queries"
+KEPT_DAYS = 30
 
 
 def keep(file: BinaryIO) -> str:
@@ -21,8 +29,25 @@ def keep(file: BinaryIO) -> str:
     written = io.BytesIO()
     image.save(written, "WEBP", quality=90)
     token = hashlib.sha256(written.getvalue()).hexdigest()[:TOKEN_LENGTH]
-    store.put(_key(token), written.getvalue())
+    store.put(_key(token), written.getvalue(), renew=True)
     return token
+
+
+def forget_old() -> int:
+    """Delete what was handed over long ago and is in nobody's saved or latest searches; how many. Safe to repeat."""
+    old = list(store.older_than(FOLDER, timezone.now() - timedelta(days=KEPT_DAYS)))
+    wanted = _named() if old else set()
+    unwanted = [key for key in old if Path(key).stem not in wanted]
+    for key in unwanted:
+        store.drop(key)
+    return len(unwanted)
+
+
+def _named() -> set[str]:
+    """What may be the token of a picture in a search that somebody can come back to."""
+    kept, past = (model.objects.filter(query__contains="picture") for model in (SavedSearch, PastSearch))
+    queries = kept.values_list("query").union(past.values_list("query"))
+    return {token for (query,) in queries.iterator() for token in TOKEN.findall(query)}
 
 
 def data(token: str) -> bytes:
@@ -40,4 +65,4 @@ def fetch(address: str) -> bytes:
 
 
 def _key(token: str) -> str:
-    return f"queries/{token[:2]}/{token}.webp"
+    return f"{FOLDER}/{token[:2]}/{token}.webp"

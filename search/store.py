@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,16 +63,38 @@ def frame_key(sha256: str, frame: int) -> str:
     return _key(sha256, f"frame-{frame}.webp")
 
 
-def put(key: str, content: bytes | BinaryIO) -> None:
-    """Keep `content` under `key`; repeated, it changes nothing. Raises OSError when the store is full or away."""
+def put(key: str, content: bytes | BinaryIO, *, renew: bool = False) -> None:
+    """Keep `content` under `key`; repeated, it changes nothing, or with `renew` only its age.
+
+    Raises OSError when the store is full or away.
+    """
     storage = _storage()
-    if not storage.exists(key):
+    if renew or not storage.exists(key):
         storage.save(key, ContentFile(content) if isinstance(content, bytes) else File(content))
 
 
 def get(key: str) -> File[bytes]:
     """Raises FileNotFoundError when nothing is kept under `key`."""
     return _storage().open(key, "rb")
+
+
+def drop(key: str) -> None:
+    """Nothing is kept under `key` any more. Raises OSError when the store is away."""
+    _storage().delete(key)
+
+
+def older_than(folder: str, moment: datetime) -> Iterator[str]:
+    """The keys below `folder`, two levels deep, of what was kept before `moment`. Raises OSError when the store is away."""
+    storage = _storage()
+    try:
+        parts, _ = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for part in parts:
+        for leaf in storage.listdir(f"{folder}/{part}")[1]:
+            key = f"{folder}/{part}/{leaf}"
+            if storage.get_modified_time(key) < moment:
+                yield key
 
 
 def has(key: str) -> bool:

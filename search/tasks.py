@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import indexing, postgres_index
+from search import indexing, pictures, postgres_index
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ def embed_memes() -> None:
 @shared_task
 def prune_changes() -> None:
     indexing.prune_changes()
+
+
+@shared_task
+def forget_old_pictures() -> None:
+    pictures.forget_old()
 
 
 # An index of millions takes hours. Handed out again meanwhile, the task finds that somebody is at it, and ends.
