@@ -94,7 +94,7 @@ class Questions(RatingView):
         wanted = read(WantedSerializer, request.data)
         asked = Asked(Pool(self.rater, wanted["q"].strip()), wanted["policy"], list(Axis.objects.in_use()))
         found = asking.take(asked, self.mode, wanted["tab"], wanted["count"])
-        if self.mode == "pairs" and len(found.candidates) == wanted["count"]:
+        if self.mode == "pairs" and found.candidates:
             tasks.nudge(asked)
         answer = {
             "questions": [as_question(candidate, found.memes) for candidate in found.candidates],

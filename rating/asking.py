@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from rating import fours, pairs
@@ -33,15 +34,19 @@ def take(asked: Asked, mode: Mode, tab: str, count: int) -> Questions:
 
 
 def peek(asked: Asked, mode: Mode) -> Questions:
-    """The question that comes first, held by no tab: for a page without scripts, which cannot give a lease back."""
+    """The question that comes first, held by no tab: for a page without scripts, which cannot give a lease back.
+
+    If all are shown in other tabs, one of those: what is answered first counts.
+    """
     kind = fours if mode == "fours" else pairs
-    first = kind.queue(asked).free_for("").order_by("-priority", "pk").first()
+    waiting = kind.queue(asked).order_by(F("leased_until").asc(nulls_first=True), "-priority", "pk")
+    first = waiting.first()
     if first is None and kind.fill(asked):
-        first = kind.queue(asked).free_for("").order_by("-priority", "pk").first()
+        first = waiting.first()
     if first is not None:
         type(first).objects.filter(pk=first.pk).update(asked_at=Coalesce("asked_at", Now()))
     found = [first] if first else []
-    return Questions(found, shown(asked.pool.rater, found), not found and kind.queue(asked).exists())
+    return Questions(found, shown(asked.pool.rater, found), False)
 
 
 def shown(rater: User, candidates: Sequence[Candidate]) -> dict[int, Meme]:

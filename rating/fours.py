@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from rating import leases
 from rating.models import FourCandidate
 from rating.pairs import BATCH, Asked, coin
+from rating.policies import LOOKS_AT
 
 PLACES = ("first", "second", "third", "fourth")
 TRIES = 10  # draws for each four; of eight memes one can make seventy
@@ -34,7 +35,7 @@ def fill(asked: Asked, rng: random.Random = coin) -> int:
     Random ones: a pick among four says most when nothing is known of them yet.
     """
     rater = asked.pool.rater
-    ids = asked.pool.sample(rng)
+    ids = asked.pool.sample(rng, LOOKS_AT["random"])
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=rater.pk)
         free = queue(asked).filter(leased_until=None).count()

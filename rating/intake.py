@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from rating.fours import PLACES
 from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate
+from rating.pairs import IMPORTED
 from rating.policies import ordered
 from rating.records import BadLine, Record, read, read_lines
 from search.models import Meme
@@ -110,7 +111,7 @@ def _mark_asked(rater: User, rows: Sequence[Comparison]) -> None:
     PairCandidate.objects.bulk_create(
         (
             PairCandidate(
-                rater=rater, left_id=row.left_id, right_id=row.right_id, policy="imported", answered_at=row.answered_at
+                rater=rater, left_id=row.left_id, right_id=row.right_id, policy=IMPORTED, answered_at=row.answered_at
             )
             for row in pairs.values()
         ),
@@ -128,7 +129,7 @@ def _keep_fours(rater: User, records: Sequence[Record], axes: dict[str, Axis], i
     FourCandidate.objects.bulk_create(
         (
             FourCandidate(
-                rater=rater, policy="imported", members=sorted(row.meme_ids), answered_at=row.answered_at,
+                rater=rater, policy=IMPORTED, members=sorted(row.meme_ids), answered_at=row.answered_at,
                 **{f"{place}_id": pk for place, pk in zip(PLACES, row.meme_ids, strict=True)},
             )
             for row in rows

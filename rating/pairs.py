@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from rating import leases
 from rating.models import Axis, Comparison, PairCandidate
-from rating.policies import POLICIES, Pair, Proposal, Wanted, ordered
+from rating.policies import LOOKS_AT, LOOKS_AT_OTHERWISE, POLICIES, Pair, Proposal, Wanted, ordered
 from rating.pool import Pool
 
 BATCH = 16
@@ -19,7 +19,9 @@ REPEAT_SHARE = 0.04
 REPEAT_AFTER = 20  # answers, so that the second is not simply remembered
 MOST_OF_THEM = 4  # of a batch: what fell behind is made up for over several
 
-coin = random.SystemRandom()
+IMPORTED = "imported"  # the policy of what was not asked here
+
+coin = random.Random()  # seeded by the system
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,21 @@ def fill(asked: Asked, rng: random.Random = coin) -> int:
 
     One at a time for each person: the second waits and finds the queue full. 0 also when every pair is used up.
     """
-    rater = asked.pool.rater
-    ids = asked.pool.sample(rng)
+    if _free(asked) >= BATCH:
+        return 0
+    ids = asked.pool.sample(
+        rng, LOOKS_AT.get(asked.policy, LOOKS_AT_OTHERWISE)
+    )  # before the lock: a search may take its time
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=rater.pk)
-        free = queue(asked).filter(leased_until=None).count()
-        batch = _choose(asked, ids, BATCH - free, rng) if free < BATCH else []
+        User.objects.select_for_update(no_key=True).get(pk=asked.pool.rater.pk)
+        lacking = BATCH - _free(asked)
+        batch = _choose(asked, ids, lacking, rng) if lacking > 0 else []
         made = PairCandidate.objects.bulk_create(batch, ignore_conflicts=True)
     return len(made)
+
+
+def _free(asked: Asked) -> int:
+    return queue(asked).filter(leased_until=None).count()
 
 
 def discard_waiting(rater: User) -> int:
@@ -75,18 +84,18 @@ def discard_waiting(rater: User) -> int:
 def _choose(asked: Asked, ids: Sequence[int], count: int, rng: random.Random) -> list[PairCandidate]:
     rater = asked.pool.rater
     used = _used(rater)
-    repeats = _repeats(asked, ids, _due(rater, "is_repeat", REPEAT_SHARE, count), rng)
+    repeats = _repeats(asked, _due(rater, "is_repeat", REPEAT_SHARE, count), rng)
     tests = _due(rater, "is_evaluation", EVALUATION_SHARE, count) if asked.pool.is_everything else 0
     wanted = Wanted(rater, asked.axes, ids, used, count - len(repeats), rng)
     drawn = POLICIES["random"](_fewer(wanted, tests)) if tests else []
     known = used | {proposal.pair for proposal in drawn}
     rest = Wanted(rater, asked.axes, ids, known, wanted.count - len(drawn), rng)
-    batch = [
-        *repeats,
-        *(_shown(rater, proposal, "random", rng, is_evaluation=True) for proposal in drawn),
-        *(_shown(rater, proposal, asked.policy, rng) for proposal in POLICIES[asked.policy](rest)),
-    ]
-    rng.shuffle(batch)  # nobody should be able to tell a test by its place
+    chosen = POLICIES[asked.policy](rest)
+    apart = [*repeats, *(_shown(rater, proposal, "random", rng, is_evaluation=True) for proposal in drawn)]
+    for candidate in apart:  # nobody should be able to tell a test by its place
+        candidate.priority = rng.choice([proposal.priority for proposal in chosen] or [0.0])
+    batch = [*apart, *(_shown(rater, proposal, asked.policy, rng) for proposal in chosen)]
+    rng.shuffle(batch)
     return batch
 
 
@@ -114,23 +123,26 @@ def _used(rater: User) -> set[Pair]:
 
 
 def _due(rater: User, flag: str, share: float, count: int) -> int:
-    """How many of the next `count` must have `flag`, for `share` of everything ever made to have it."""
-    made = PairCandidate.objects.filter(rater=rater).aggregate(
-        total=Count("pk"), flagged=Count("pk", filter=Q(**{flag: True}))
+    """How many of the next `count` must have `flag`, for `share` of everything ever asked here to have it."""
+    made = (
+        PairCandidate.objects.filter(rater=rater)
+        .exclude(policy=IMPORTED)
+        .aggregate(total=Count("pk"), flagged=Count("pk", filter=Q(**{flag: True})))
     )
     due = round((int(made["total"]) + count) * share) - int(made["flagged"])
     return min(max(0, due), MOST_OF_THEM)
 
 
-def _repeats(asked: Asked, ids: Sequence[int], count: int, rng: random.Random) -> list[PairCandidate]:
+def _repeats(asked: Asked, count: int, rng: random.Random) -> list[PairCandidate]:
     """Pairs of the pool that were answered a while ago, with their sides swapped, each at most once."""
     rater = asked.pool.rater
     judged = Comparison.objects.standing().filter(candidate=OuterRef("pk"), outcome__in=Comparison.SOFT_TARGETS)
     first = PairCandidate.objects.filter(Exists(judged), rater=rater, is_repeat=False).exclude(answered_at=None)
-    rows = first.order_by("-answered_at").values_list("left", "right")[REPEAT_AFTER:] if count else []
+    shown = first.filter(asked.pool.holds("left", "right")).order_by("-answered_at")
+    rows = shown.values_list("left", "right")[REPEAT_AFTER:] if count else []
     again = PairCandidate.objects.filter(rater=rater, is_repeat=True).values_list("left", "right")
-    known, pool = {ordered(*row) for row in again}, set(ids)
-    open_ = [row for row in rows if ordered(*row) not in known and pool.issuperset(row)]
+    known = {ordered(*row) for row in again}
+    open_ = [row for row in rows if ordered(*row) not in known]
     return [
         PairCandidate(rater=rater, left_id=right, right_id=left, policy="repeat", is_repeat=True)
         for left, right in rng.sample(open_, min(count, len(open_)))

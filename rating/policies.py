@@ -67,3 +67,6 @@ def ordered(one: int, other: int) -> Pair:
 
 # Those that look at what was learned join here.
 POLICIES: dict[str, Policy] = {"random": random_pairs}
+# Memes that a policy chooses among, drawn from the pool: a pair of a few hundred random ones is as random as a pair of all.
+LOOKS_AT = {"random": 256}
+LOOKS_AT_OTHERWISE = 4096

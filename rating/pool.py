@@ -14,9 +14,8 @@ from search import query, retrieval
 from search.filters import among
 from search.models import Meme, MemeQuerySet
 
-# Enough that a batch drawn from it is as random as one drawn from everything, and few enough to weigh each of them.
-SAMPLE = 4096
 MOST_LISTED = 50_000  # ids that are simply read and drawn from
+TRIED = 4  # ids for each that is wanted: some are gone, private or unread
 SEARCH_KEPT_S = 300  # a search is asked again for each batch; new memes may wait this long
 
 
@@ -35,21 +34,21 @@ class Pool:
         """Those that can be shown: visible to the rater, with a thumbnail."""
         return Meme.objects.visible_to(self.rater).exclude(derived_at=None)
 
-    def sample(self, rng: random.Random) -> list[int]:
-        """Up to SAMPLE ids, each equally likely, in no order. Raises what a search raises for a bad query."""
+    def sample(self, rng: random.Random, size: int) -> list[int]:
+        """Up to `size` ids, each equally likely, in no order. Raises what a search raises for a bad query."""
         if not self.is_everything:
             ids = self.found()
-            return rng.sample(ids, min(SAMPLE, len(ids)))
+            return rng.sample(ids, min(size, len(ids)))
         ends = self.memes().aggregate(low=Min("pk"), high=Max("pk"))
         if ends["low"] is None:
             return []
         if ends["high"] - ends["low"] >= MOST_LISTED:
-            tried = rng.sample(range(ends["low"], ends["high"] + 1), MOST_LISTED)
+            tried = rng.sample(range(ends["low"], ends["high"] + 1), TRIED * size)
             ids = self._ids(among(tried))
-            if len(ids) >= SAMPLE:
-                return rng.sample(ids, SAMPLE)
+            if len(ids) >= size:
+                return rng.sample(ids, size)
         ids = self._ids()
-        return rng.sample(ids, min(SAMPLE, len(ids)))
+        return rng.sample(ids, min(size, len(ids)))
 
     def found(self) -> list[int]:
         """The ids that the search finds, best first, up to the depth of a search; remembered for a few minutes."""

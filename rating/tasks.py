@@ -1,6 +1,7 @@
 """Filling queues while nobody waits."""
 
 import logging
+from contextlib import suppress
 
 from celery import shared_task
 from django.contrib.auth.models import User
@@ -10,15 +11,18 @@ from rating.models import Axis
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
 from rating.pool import Pool
+from search.retrieval import NothingToCompare
 
 log = logging.getLogger(__name__)
 
 
 @shared_task
 def fill_pairs(rater: int, q: str, policy: str) -> None:
-    """A person or a policy that is gone needs no pairs."""
+    """A person, a policy or a meme searched with that is gone needs no pairs."""
     found = User.objects.filter(pk=rater).first()
-    if found and policy in POLICIES:
+    if found is None or policy not in POLICIES:
+        return
+    with suppress(NothingToCompare):
         fill(Asked(Pool(found, q), policy, list(Axis.objects.in_use())))
 
 

@@ -20,7 +20,7 @@ from rating.models import Axis
 from rating.pairs import Asked
 from rating.policies import POLICIES
 from rating.pool import Pool
-from rating.serializers import QuestionSerializer, as_question
+from rating.serializers import as_question
 from search.query import BadQuery
 from search.retrieval import NothingToCompare
 from search.sidecar.terms import BadTerm
@@ -77,7 +77,6 @@ def page(
         "question": question,
         "key": uuid.uuid4(),
         "trouble": trouble,
-        "is_held_elsewhere": found is not None and found.is_held_elsewhere,
         "counts": counted,
         "scale": SCALE,
         "places": PLACES,
@@ -86,7 +85,6 @@ def page(
         "non_answers": NON_ANSWERS,
         "is_short": Pool(rater).memes()[:4].count() < (4 if mode == "fours" else 2),
         "facts": facts(request, q, wanted, chosen, counted),
-        "first": QuestionSerializer(question).data if question else None,
     }
     return render(request, "rating/rate.html", shown, status=400 if trouble else 200)
 

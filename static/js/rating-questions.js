@@ -6,7 +6,7 @@ import { post } from "./rating-outbox.js";
 const AHEAD = 24; // questions
 const LOW = 14; // at this many, more are fetched: at five answers a second a slow site has two seconds
 const READY = 6; // pictures decoded ahead
-const AGAIN_MS = 3000;
+const AGAIN_MS = 2000;
 
 export class Questions {
   #waiting = [];
@@ -52,7 +52,9 @@ export class Questions {
     const fresh = found.questions.filter(({ token }) => !known.has(token));
     this.#waiting.push(...fresh);
     this.#prepare();
-    this.arrived(this.#waiting.length ? "" : found.is_held_elsewhere ? "held" : "done");
+    const isHeld = !this.#waiting.length && found.is_held_elsewhere;
+    if (isHeld) this.#timer = setTimeout(() => this.fetch(), AGAIN_MS); // a tab that was just left gives its own back
+    this.arrived(isHeld ? "held" : this.#waiting.length ? "" : "done");
   }
 
   #prepare() {

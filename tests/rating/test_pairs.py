@@ -27,9 +27,11 @@ def test_a_pair_is_never_asked_twice_but_for_planned_repeats(alice: User, axes: 
     assert len(set(first)) == len(first)
 
 
+@pytest.mark.parametrize("count", [30, 400])  # fewer and more than a batch is drawn from
 def test_three_to_five_in_a_hundred_are_repeats_with_the_sides_swapped(
-    alice: User, axes: list[Axis], memes: list[Meme]
+    alice: User, axes: list[Axis], count: int
 ) -> None:
+    rows(count, derived_at=timezone.now())
     answered = answer(alice, axes[0], 300)
     seen: dict[tuple[int, int], int] = {}
     repeats = 0
@@ -164,10 +166,9 @@ def test_what_nobody_has_seen_can_be_chosen_anew(alice: User, memes: list[Meme])
 
 def test_a_large_library_is_sampled_evenly(alice: User, memes: list[Meme], monkeypatch: pytest.MonkeyPatch) -> None:
     rows(1, start=900, derived_at=timezone.now(), id=memes[-1].pk + 60)  # with a gap in the ids
-    monkeypatch.setattr(pool, "MOST_LISTED", 60)
-    monkeypatch.setattr(pool, "SAMPLE", 8)
+    monkeypatch.setattr(pool, "MOST_LISTED", 40)
     rng = random.Random(0)
-    drawn = [pk for _ in range(300) for pk in Pool(alice).sample(rng)]
+    drawn = [pk for _ in range(300) for pk in Pool(alice).sample(rng, 8)]
     counts = [drawn.count(pk) for pk in Meme.objects.values_list("pk", flat=True)]
     assert (len(counts), len(drawn)) == (31, 2400)
     assert min(counts) > 40  # of 77 on average

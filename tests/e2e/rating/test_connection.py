@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from rating.models import Axis
 from search.models import Meme
 from tests.e2e.rating.looking import everything_arrived, outcomes, ready, shown
 
@@ -117,3 +118,13 @@ def test_two_tabs_show_different_pairs(asking: Page, context: BrowserContext) ->
         page.keyboard.press("w")
     everything_arrived(asking)
     assert (len(seen), len(outcomes())) == (10, 10)
+
+
+def test_a_page_that_is_left_gives_its_pairs_back(page: Page, axes: list[Axis], library: list[Meme]) -> None:
+    Meme.objects.exclude(pk__in=[library[0].pk, library[1].pk]).update(state="hidden")
+    for _ in range(3):
+        page.goto("/rate/")
+        ready(page)
+    page.keyboard.press("w")
+    everything_arrived(page)
+    assert outcomes() == ["left"]
