@@ -88,14 +88,16 @@ def search(
     started = time.perf_counter()
     visible = Meme.objects.visible_to(user)
     kept = rankings.recall(user, query, key) if key and (offset or alike is not None) else None
+    # What was found a moment ago was looked for among what may be seen.
+    still_visible = visible if kept else None
     ranking = kept or _rank(user, visible, query)
-    page = _page(visible, ranking, offset, limit)
+    page = _page(still_visible, ranking, offset, limit)
     while not ranking.is_whole and (page.end == len(ranking) if alike is None else ranking.position_of(alike) is None):
         ranking, kept = rankings.extended(ranking, _rank(user, visible, query, ranking.effort + 1)), None
-        page = _page(visible, ranking, offset, limit)
+        page = _page(still_visible, ranking, offset, limit)
     if alike is not None:
         ranking = rankings.opened(ranking, alike)
-        page = _page(visible, ranking, offset, limit)
+        page = _page(still_visible, ranking, offset, limit)
     has_more = page.end < len(ranking)
     if has_more and kept is None and alike is None:
         key = rankings.keep(user, query, ranking)
@@ -123,7 +125,7 @@ def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
             ranking = ordering.rank(user, asked, ranking.effort + 1)
     except NothingToCompare:
         ranking = rankings.single([], "sidecar", note="This meme is still being read; similar ones appear in a moment.")
-    hits = _hits(user, others, query, ranking, _page(others, ranking, 0, limit))
+    hits = _hits(user, others, query, ranking, _page(None, ranking, 0, limit))
     took_ms = (time.perf_counter() - started) * 1000
     return Results(hits, None, ranking.backend, ranking.note, took_ms, weaker_from=ranking.weaker_from)
 
@@ -141,15 +143,15 @@ def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0)
 # --- a page --------------------------------------------------------------------------------------------------------
 
 
-def _page(visible: QuerySet[Meme], ranking: Ranking, offset: int, limit: int) -> _Page:
-    """`limit` groups of which something may be seen, or all that are left."""
+def _page(visible: QuerySet[Meme] | None, ranking: Ranking, offset: int, limit: int) -> _Page:
+    """`limit` groups of which something is in `visible`, or all that are left; None: all of the ranking is."""
     starts = ranking.starts()
     shown: list[tuple[int, list[int]]] = []
     end = min(offset, len(ranking))
     while len(shown) < limit and end < len(ranking):
         begin, end = end, min(end + limit - len(shown), len(ranking))
         ids = ranking.ids[starts[begin] : starts[end]].tolist()
-        seen = set(visible.filter(among(ids)).order_by().values_list("pk", flat=True))
+        seen = set(ids if visible is None else visible.filter(among(ids)).order_by().values_list("pk", flat=True))
         for position in range(begin, end):
             members = [pk for pk in ranking.ids[starts[position] : starts[position + 1]].tolist() if pk in seen]
             if members:

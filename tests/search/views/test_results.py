@@ -221,7 +221,7 @@ def test_a_page_costs_the_same_number_of_queries_however_full_it_is(
 ) -> None:
     rows(30, added_by=alice)
     # session, user, the ranking, which of it may be seen, the memes, the newest, the active space
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         alice_client.get("/")
 
 
