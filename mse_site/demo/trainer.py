@@ -169,7 +169,7 @@ class Trainer:
             "word-": 0.3 * rank_pictures(word_logits, meant),
             "tell": 1.5 * tell_apart(word_logits, meant, self.bias),
             "tell-": 1.5 * tell_apart(name_logits, things, self.bias),
-            "minus": 0.5 * subtract_terms(pictures, names, things, scale),
+            "minus": 1.5 * subtract_terms(pictures, names, things, scale),
         }
 
     def _text_losses(self, pictures: Tensor, atoms: NDArray[np.bool_], batch: Batch) -> dict[str, Tensor]:
@@ -185,7 +185,7 @@ class Trainer:
         # Both move: the text tower, 96 wide, writes into 96 of the 256 dims, so the prototypes have to settle there too.
         targets = F.normalize(self.prototypes[aims], dim=1)
         return {
-            "align": 4.0 * (1 - (texts * targets).sum(dim=1)).mean(),
+            "align": 12.0 * (1 - (texts * targets).sum(dim=1)).mean(),
             "text": rank_texts(scale * pictures @ texts[: len(names)].T, things[:, named], left_out),
             **self._caption_losses(pictures, atoms, batch),
         }
