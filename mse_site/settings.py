@@ -155,7 +155,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # What other apps add to the search of the library, which does not know them: dotted paths.
 SEARCH_TERM_KINDS: list[str] = []  # classes that are search.kinds.Kind
-SEARCH_PICTURE_FETCHER = ""  # a function from an http(s) address to the bytes there
+# A function from an http(s) address to the bytes there; without one, pictures are handed over only.
+SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.
 POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)
 POSTGRES_INDEX_MB = env.integer("MSE_POSTGRES_INDEX_MB", 512, minimum=64, maximum=65_536)  # of memory, to build it

@@ -1,6 +1,5 @@
 """What people search with, over HTTP: suggestions, pictures, saved searches, history, surprises."""
 
-import io
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from search import history, pictures, query, saved, suggestions, surprises
+from search import fetched_pictures, history, pictures, query, saved, suggestions, surprises
 from search.media import BadMedia
 from search.models import PastSearch, SavedSearch
 from search.serializers import MemeSerializer
@@ -104,19 +103,18 @@ class Pictures(APIView):
     def post(self, request: Request) -> Response:
         asked = HandedOverSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        token = _kept(asked.validated_data)
+        token = _kept(request, asked.validated_data)
         preview = request.build_absolute_uri(reverse("picture-preview", args=[token]))
         return Response({"token": token, "term": f"picture:{token}", "preview": preview}, status=201)
 
 
-def _kept(given: dict[str, Any]) -> str:
+def _kept(request: Request, given: dict[str, Any]) -> str:
     if "file" in given:
         return pictures.keep(given["file"])
     try:
-        return pictures.keep(io.BytesIO(pictures.fetch(given["address"])))
-    except FileNotFoundError as error:
-        message = "The picture at this address cannot be had here: hand over the picture itself."
-        raise serializers.ValidationError({"address": [message]}) from error
+        return fetched_pictures.keep(given["address"], request.user)
+    except fetched_pictures.NotFetched as error:
+        raise serializers.ValidationError({"address": [str(error)]}) from error
 
 
 class SavedSearchSerializer(serializers.ModelSerializer[SavedSearch]):

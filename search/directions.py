@@ -7,7 +7,7 @@ import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Avg, QuerySet
 
-from search import kinds, pictures, spaces
+from search import fetched_pictures, kinds, pictures, spaces
 from search.encoders import Picture
 from search.media import BadMedia, load
 from search.models import Collection, CollectionEntry, Embedding, EmbeddingSpace, Meme
@@ -64,7 +64,7 @@ def _compile(user: AnyUser, visible: QuerySet[Meme], term: Term) -> wire.Term:
         case LikeTerm(meme_id, weight):
             return wire.MemeTerm(meme_id, weight)
         case PictureTerm(_, weight):
-            return wire.PictureTerm(_picture(term), weight)
+            return wire.PictureTerm(_picture(user, term), weight)
         case VectorTerm(halves, weight):
             return wire.VectorTerm(np.frombuffer(halves, "<f2").astype(np.float32), weight)
         case AverageTerm(name, weight):
@@ -80,15 +80,13 @@ def _space() -> EmbeddingSpace:
     return space
 
 
-def _picture(term: PictureTerm) -> bytes:
+def _picture(user: AnyUser, term: PictureTerm) -> bytes:
     try:
-        return pictures.fetch(term.reference) if term.is_address else pictures.data(term.reference)
+        return pictures.data(fetched_pictures.keep(term.reference, user) if term.is_address else term.reference)
+    except fetched_pictures.NotFetched as error:
+        raise NothingToCompare(str(error)) from error
     except FileNotFoundError as error:
-        raise NothingToCompare(
-            "The picture at this address cannot be had here: hand over the picture itself."
-            if term.is_address
-            else "The picture to search with is not kept here any more: hand it over again."
-        ) from error
+        raise NothingToCompare("The picture to search with is not kept here any more: hand it over again.") from error
     except BadMedia as error:
         raise NothingToCompare(f"The picture cannot be searched with. {error.reason}") from error
 

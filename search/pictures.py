@@ -7,9 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from django.conf import settings
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from search import library, store
 from search.media import load
@@ -56,12 +54,8 @@ def data(token: str) -> bytes:
         return bytes(file.read())
 
 
-def fetch(address: str) -> bytes:
-    """The file at an http(s) address, by whoever `settings.SEARCH_PICTURE_FETCHER` names. Raises FileNotFoundError."""
-    if not settings.SEARCH_PICTURE_FETCHER:
-        raise FileNotFoundError(address)
-    fetched: bytes = import_string(settings.SEARCH_PICTURE_FETCHER)(address)
-    return fetched
+def is_kept(token: str) -> bool:
+    return store.has(_key(token))
 
 
 def _key(token: str) -> str:

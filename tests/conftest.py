@@ -33,6 +33,12 @@ def no_sidecar(tmp_path: Path, settings: Any) -> None:
     retrieval.sidecar.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def no_web(settings: Any) -> None:
+    """No test asks anybody outside of this machine for a picture."""
+    settings.SEARCH_PICTURE_FETCHER = ""
+
+
 @cache
 def _hashed_password() -> str:
     """Hashed once: argon2 takes a third of a second, and every test has its people."""

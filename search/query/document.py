@@ -62,6 +62,8 @@ TAIL = f"""
 - What only looks like a key is text: `http://example.org`, `12:30`, `re:zero`. A key that is nearly one of these is
   refused, because it would silently not filter: `sourc:reddit`.
 - To look for letters that mean something here, use `about:`, as in `about:"type:video"`.
+- `picture:https://example.org/cat.png` searches with the picture at an address. Who is signed in can ask for that; the site
+  gets it once an hour at most, from the public web alone.
 - Dates are those of the site's time zone. `after:2026 before:2027` is the year 2026.
 - A query has at most {MAX_LENGTH} characters, {MAX_TERMS} terms and {MAX_FILTERS} filters, and something to look for if it has
   terms at all: `-dogs` alone is refused.

@@ -1,11 +1,8 @@
 """Searching with a picture: handing one over, and seeing which it was."""
 
-import io
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,7 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from search import pictures
+from search import fetched_pictures, pictures
 from search.forms import PictureForm, first_error
 from search.media import BadMedia
 from search.views.access import for_members, for_readers
@@ -40,9 +37,10 @@ def _search(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, first_error(form), 400)
     try:
-        token = _kept(form.cleaned_data["file"], form.cleaned_data["address"])
-    except FileNotFoundError:
-        return _page(request, "The picture at this address cannot be had here: choose the picture itself.", 400)
+        file, address = form.cleaned_data["file"], form.cleaned_data["address"]
+        token = pictures.keep(file) if file is not None else fetched_pictures.keep(address, request.user)
+    except fetched_pictures.NotFetched as error:
+        return _page(request, str(error), 400)
     except BadMedia as error:
         return _page(request, error.reason, 413 if error.code == "too-large" else 422)
     except OSError as error:
@@ -51,12 +49,6 @@ def _search(request: HttpRequest) -> HttpResponse:
         return _page(request, "The media store is full: there is no room to keep this picture.", 507)
     text = " ".join(filter(None, [f"picture:{token}", form.cleaned_data["q"].strip()]))
     return redirect(f"/?{urlencode({'q': text}, safe=':')}")
-
-
-def _kept(file: "UploadedFile[Any] | None", address: str) -> str:
-    if file is not None:
-        return pictures.keep(file)  # type: ignore[arg-type]  # it can be read from, like a file
-    return pictures.keep(io.BytesIO(pictures.fetch(address)))
 
 
 def _page(request: HttpRequest, problem: str, status: int) -> HttpResponse:

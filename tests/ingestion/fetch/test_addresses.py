@@ -120,6 +120,7 @@ HOSTILE = [
     ("http://site..example/", BadAddress),
     ("http://site.example/a\r\nHost: 127.0.0.1", BadAddress),
     ("http://site.example/ HTTP/1.1", BadAddress),
+    ("http://site.example/\ud800", BadAddress),
     ("http://127.0.0.1\t/", BadAddress),
     # other ways to get at things
     ("file:///etc/passwd", BadAddress),
