@@ -1,8 +1,9 @@
 """Answering, and taking answers back: all or nothing, once however often it is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from rating import tastes
 from rating.leases import LEASE_S
 from rating.models import Axis, Candidate, Choice, Comparison, FourCandidate, PairCandidate
 from search.models import Meme
@@ -98,6 +100,7 @@ def answer(rater: User, token: UUID, outcomes: Mapping[int, str], sent: Sent) ->
                 Comparison(axis_id=axis, outcome=outcome, **facts) for axis, outcome in outcomes.items()
             )
             _close(pair)
+            _learn(rater, outcomes)
     except IntegrityError as error:
         raise AlreadyAnswered("You have answered this pair already.") from error
     return True
@@ -120,6 +123,7 @@ def choose(rater: User, token: UUID, best: Mapping[int, int | None], sent: Sent)
             facts = {**sent.facts(four), **places}
             Choice.objects.bulk_create(Choice(axis_id=axis, best=place, **facts) for axis, place in best.items())
             _close(four)
+            _learn(rater, best)
     except IntegrityError as error:
         raise AlreadyAnswered("You have answered these four already.") from error
     return True
@@ -138,6 +142,7 @@ def undo(rater: User, key: UUID | None = None, *, tab: str = "") -> Undone | Non
         rows = type(newest).objects.filter(rater=rater, key=newest.key).standing()
         said = {row.axis_id: row.outcome if isinstance(row, Comparison) else row.best for row in rows}
         rows.update(voided_at=timezone.now())
+        _learn(rater, said)
         candidate = newest.candidate
         if candidate is not None:
             candidate.answered_at = None
@@ -182,3 +187,8 @@ def _close(candidate: Candidate) -> None:
     candidate.answered_at = timezone.now()
     candidate.leased_until = None
     candidate.save(update_fields=["answered_at", "leased_until"])
+
+
+def _learn(rater: User, axes: Iterable[int]) -> None:
+    """When the answers are kept; they stay also when learning fails, and the next one learns them too."""
+    transaction.on_commit(partial(tastes.follow, rater, list(axes)), robust=True)

@@ -1,8 +1,9 @@
-"""The tables of rating: the axes, what waits to be asked, and what people answered."""
+"""The tables of rating: the axes, what waits to be asked, what people answered, and what was learned from that."""
 
 from rating.models.axes import Axis, AxisQuerySet
 from rating.models.candidates import Candidate, CandidateQuerySet, FourCandidate, PairCandidate
 from rating.models.comparisons import Answer, AnswerQuerySet, Choice, Comparison
+from rating.models.tastes import Taste, TasteBasis
 
 __all__ = [
     "Answer",
@@ -15,4 +16,6 @@ __all__ = [
     "Comparison",
     "FourCandidate",
     "PairCandidate",
+    "Taste",
+    "TasteBasis",
 ]

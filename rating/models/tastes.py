@@ -1,0 +1,56 @@
+"""What was learned from answers. All of it can be deleted and is learned again from the same answers."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from pgvector.django import HalfVectorField
+
+from rating.models.axes import Axis
+from search.models import EmbeddingSpace
+
+
+class TasteBasis(models.Model):
+    """The coordinates of a space in which its tastes are learned: a `rating.bayes.Basis`."""
+
+    space = models.OneToOneField(EmbeddingSpace, models.CASCADE, related_name="+")
+    data = models.BinaryField(help_text="safetensors")
+    checksum = models.CharField(max_length=64)
+    sampled = models.PositiveIntegerField(help_text="vectors it was learned from")
+    learned_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "taste bases"
+
+    def __str__(self) -> str:
+        return f"of {self.sampled} vectors of space {self.space_id}"
+
+
+class Taste(models.Model):
+    """What one person, or everybody together, likes on one axis: weights with their uncertainty, and a direction."""
+
+    axis = models.ForeignKey(Axis, models.CASCADE, related_name="+", db_index=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", help_text="none: everybody together"
+    )
+    space = models.ForeignKey(EmbeddingSpace, models.CASCADE, related_name="+")
+    is_shared = models.BooleanField(default=False, help_text="others may search by it")
+    answers = models.PositiveIntegerField(default=0)
+    basis = models.CharField(max_length=64, help_text="the checksum of the coordinates")
+    learned_from = models.CharField(
+        max_length=64, help_text="a hash of the answers: with the same there is nothing new"
+    )
+    learned_at = models.DateTimeField(auto_now=True)
+    posterior = models.BinaryField(help_text="safetensors, a quarter of a megabyte")
+    direction = HalfVectorField(null=True, help_text="unit norm; null: nothing is preferred")
+    prior_mean = models.BinaryField(default=b"", help_text="float64; empty: around nothing")
+    prior_variance = models.FloatField(default=0.0, help_text="squared logits")
+    is_prior_of_others = models.BooleanField(default=False, help_text="chosen together with everybody's")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["axis", "owner", "space"], name="taste_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.axis_id} of {self.owner_id or 'everybody'} from {self.answers} answers"

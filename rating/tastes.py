@@ -1,0 +1,129 @@
+"""Tastes follow answers: each is learned from what one person said on one axis, in the space that search uses."""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from rating import bases
+from rating.bayes import Answers, Basis, Posterior, Prior, fit, from_bytes, prior_alone, to_bytes
+from rating.bayes.community import HALF_AND_HALF
+from rating.bayes.live import REFIT_EVERY
+from rating.evidence import Evidence, evidence
+from rating.models import Axis, Taste
+from search import spaces
+from search.models import EmbeddingSpace
+from search.vectors import Vector, to_array
+
+
+def follow(rater: User, axes: Iterable[int]) -> None:
+    """Learn what was just answered, or taken back, on the axes with these ids. Until there is a basis, nothing."""
+    for axis in Axis.objects.filter(pk__in=list(axes)):
+        learn(rater, axis)
+
+
+def learn(rater: User, axis: Axis) -> Taste | None:
+    """The taste of `rater` as all standing answers have it; None while nothing can be learned in the active space.
+
+    One more answer than last time is an update in milliseconds; anything else, and every tenth answer, an exact fit.
+    Repeated without new answers, nothing changes.
+    """
+    space = spaces.active()
+    basis = None if space is None else bases.of(space)
+    if space is None or basis is None:
+        return None
+    with transaction.atomic():
+        taste = _locked(rater, axis, space, basis)
+        said = evidence(rater, axis)
+        if taste.learned_from != fingerprint(said, basis):
+            posterior = _grown(taste, said, space, basis) or _exact(taste, bases.answers(said, space, basis), basis)
+            keep(taste, said, posterior, basis)
+    return taste
+
+
+def _locked(rater: User, axis: Axis, space: EmbeddingSpace, basis: Basis) -> Taste:
+    """The row, nobody else's until the transaction ends: two answers at once are learned one after the other."""
+    others = Taste.objects.filter(owner=rater, axis=axis)
+    defaults = {"is_shared": others.filter(is_shared=True).exists(), "basis": basis.checksum}
+    Taste.objects.get_or_create(owner=rater, axis=axis, space=space, defaults=defaults)
+    return others.select_for_update().get(space=space)
+
+
+def fingerprint(said: Evidence, basis: Basis, *, without: tuple[int, int] = (0, 0)) -> str:
+    """A hash of the answers and the coordinates; `without` so many of the last pairs and the last fours."""
+    pairs, fours = max(len(said.targets) - without[0], 0), max(len(said.picked) - without[1], 0)
+    digest = hashlib.sha256(f"{basis.checksum} {pairs} {fours}".encode())
+    for part in (said.left[:pairs], said.right[:pairs], said.targets[:pairs], said.picked[:fours], said.others[:fours]):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def _grown(taste: Taste, said: Evidence, space: EmbeddingSpace, basis: Basis) -> Posterior | None:
+    """What was kept with one answer more; None if there is more to it, or it is time to look at all of them again."""
+    if len(said) % REFIT_EVERY == 0 or taste.basis != basis.checksum or not taste.posterior:
+        return None
+    for without in ((1, 0), (0, 1)):
+        if taste.learned_from == fingerprint(said, basis, without=without):
+            added = bases.answers(_last(said, *without), space, basis)
+            posterior = from_bytes(bytes(taste.posterior), basis.size)
+            if len(added.pairs):
+                return posterior.with_pair(added.pairs[0], float(added.targets[0]))
+            return posterior.with_best(added.best[0]) if len(added.best) else posterior
+    return None
+
+
+def _last(said: Evidence, pairs: int, fours: int) -> Evidence:
+    one, other = slice(len(said.targets) - pairs, None), slice(len(said.picked) - fours, None)
+    return Evidence(said.left[one], said.right[one], said.targets[one], said.picked[other], said.others[other])
+
+
+def _exact(taste: Taste, answers: Answers, basis: Basis) -> Posterior:
+    """Fitted to all answers; the prior is the one chosen with everybody's, or else what can be expected of a newcomer."""
+    if not (taste.is_prior_of_others and taste.basis == basis.checksum):
+        set_prior(taste, _newcomers(taste, basis) or prior_alone(answers), is_of_others=False)
+    return fit(answers, prior_of(taste, basis))
+
+
+def _newcomers(taste: Taste, basis: Basis) -> Prior | None:
+    """Half of what everybody likes: nobody's taste is in everybody's before their prior was chosen with it."""
+    everybody = Taste.objects.filter(owner=None, axis=taste.axis_id, space=taste.space_id, basis=basis.checksum).first()
+    if everybody is None:
+        return None
+    share, variance = HALF_AND_HALF
+    return Prior(share * from_bytes(bytes(everybody.posterior), basis.size).mean, variance)
+
+
+def prior_of(taste: Taste, basis: Basis) -> Prior:
+    if not taste.prior_mean:
+        return Prior.around_nothing(basis.size, taste.prior_variance)
+    return Prior(np.frombuffer(bytes(taste.prior_mean), "<f8"), taste.prior_variance)
+
+
+def set_prior(taste: Taste, prior: Prior, *, is_of_others: bool) -> None:
+    taste.prior_mean = np.ascontiguousarray(prior.mean, "<f8").tobytes() if prior.mean.any() else b""
+    taste.prior_variance, taste.is_prior_of_others = prior.variance, is_of_others
+
+
+def keep(taste: Taste, said: Evidence, posterior: Posterior, basis: Basis) -> None:
+    direction = basis.direction(posterior.mean)
+    length = float(np.linalg.norm(direction))
+    taste.direction = direction / length if length > 0 and len(said) else None
+    taste.answers, taste.posterior = len(said), to_bytes(posterior)
+    taste.basis, taste.learned_from = basis.checksum, fingerprint(said, basis)
+    taste.save()
+
+
+def direction(owner: User | None, axis: Axis, space: EmbeddingSpace) -> Vector | None:
+    """(dims,) of unit norm in `space`; None if nothing is known there. What was learned in another space is learned anew."""
+    kept = Taste.objects.filter(owner=owner, axis=axis, space=space)
+    if owner is not None and not kept.exists():
+        learn(owner, axis)
+    found = kept.values_list("direction", flat=True).first()
+    return None if found is None else to_array(found)
+
+
+def share(owner: User, axis: Axis, *, is_shared: bool) -> None:
+    """Let others search by the taste, or no longer; before anything is learned it changes nothing."""
+    Taste.objects.filter(owner=owner, axis=axis).update(is_shared=is_shared)

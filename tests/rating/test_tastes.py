@@ -1,0 +1,136 @@
+"""Tastes follow answers."""
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+
+from rating import bases, comparisons, tastes
+from rating.bayes import fit, from_bytes
+from rating.evidence import evidence
+from rating.models import Axis, Taste, TasteBasis
+from search.models import Embedding, EmbeddingSpace
+from search.vectors import Vector, to_array
+from tests.rating.tasting import Commits, library, say, scores
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def space(db: None) -> EmbeddingSpace:
+    return library()
+
+
+@pytest.fixture
+def commits(django_capture_on_commit_callbacks: Any) -> Commits:
+    return django_capture_on_commit_callbacks  # type: ignore[no-any-return]  # pytest-django does not say
+
+
+def learned(rater: User, axis: Axis, space: EmbeddingSpace) -> Vector:
+    found = tastes.direction(rater, axis, space)
+    assert found is not None
+    return found
+
+
+def accuracy(direction: Vector, liked: dict[int, float], rater: User, axis: Axis, space: EmbeddingSpace) -> float:
+    """Over all pairs of memes that `rater` was not asked about."""
+    seen = set(evidence(rater, axis).memes.tolist())
+    rows = Embedding.objects.filter(space=space).exclude(meme__in=seen).values_list("meme", "vector")
+    found = {meme: float(to_array(vector) @ direction) for meme, vector in rows}
+    assert len(found) > 30
+    return float(np.mean([(found[a] > found[b]) == (liked[a] > liked[b]) for a, b in combinations(found, 2)]))
+
+
+def test_a_planted_taste_is_learned_from_forty_answers(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    liked = scores(space)
+    say(alice, axes[0], liked, 40, commits)
+    direction = learned(alice, axes[0], space)
+    assert np.linalg.norm(direction) == pytest.approx(1, abs=1e-3)
+    assert accuracy(direction, liked, alice, axes[0], space) >= 0.7  # chance is .5
+    assert tastes.direction(alice, axes[1], space) is None
+
+
+def test_updates_answer_by_answer_end_at_the_exact_fit(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    say(alice, axes[0], scores(space), 32, commits)
+    basis = bases.of(space)
+    assert basis is not None
+    taste = Taste.objects.get(owner=alice, axis=axes[0])
+    kept = from_bytes(bytes(taste.posterior), basis.size)
+    exact = fit(bases.answers(evidence(alice, axes[0]), space, basis), tastes.prior_of(taste, basis))
+    assert np.abs(kept.mean - exact.mean).max() < 0.05 * np.abs(exact.mean).max()
+
+
+def test_an_undone_answer_was_never_learned(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    liked = scores(space)
+    say(alice, axes[0], liked, 16, commits)
+    Taste.objects.all().delete()
+    before = tastes.learn(alice, axes[0])
+    assert before is not None
+    say(alice, axes[0], liked, 1, commits)
+    assert Taste.objects.get(owner=alice).learned_from != before.learned_from
+    with commits(execute=True):
+        comparisons.undo(alice)
+    after = Taste.objects.get(owner=alice)
+    assert (after.learned_from, bytes(after.posterior)) == (before.learned_from, before.posterior)
+
+
+def test_nothing_new_changes_nothing(alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits) -> None:
+    say(alice, axes[0], scores(space), 5, commits)
+    first = Taste.objects.get(owner=alice)
+    tastes.learn(alice, axes[0])
+    assert Taste.objects.get(owner=alice).learned_at == first.learned_at
+
+
+def test_without_a_space_or_a_basis_answers_are_kept_and_learned_later(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    EmbeddingSpace.objects.update(state="building")
+    say(alice, axes[0], scores(space), 8, commits)
+    EmbeddingSpace.objects.update(state="active")
+    TasteBasis.objects.all().delete()
+    say(alice, axes[0], scores(space), 8, commits)
+    assert not Taste.objects.exists()
+    assert bases.learn(space)
+    assert not bases.learn(space), "it stays until there is far more to learn from"
+    taste = tastes.learn(alice, axes[0])
+    assert taste is not None
+    assert taste.answers == len(evidence(alice, axes[0])) > 8
+
+
+def test_memes_without_a_vector_teach_nothing(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    liked = scores(space)
+    Embedding.objects.all().delete()
+    say(alice, axes[0], liked, 8, commits)
+    taste = Taste.objects.get(owner=alice)
+    assert (taste.answers, taste.direction) == (len(evidence(alice, axes[0])), None)
+
+
+def test_another_space_learns_the_same_answers_anew(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    liked = scores(space)
+    say(alice, axes[0], liked, 24, commits)
+    tastes.share(alice, axes[0], is_shared=True)
+    EmbeddingSpace.objects.update(state="retired")
+    other = EmbeddingSpace.objects.create(
+        name="lite", revision="another", dims=space.dims, state="active", reads_text=False
+    )
+    turned = [
+        Embedding(space=other, meme_id=meme, vector=to_array(vector)[::-1])
+        for meme, vector in Embedding.objects.filter(space=space).values_list("meme", "vector")
+    ]
+    Embedding.objects.bulk_create(turned)
+    assert bases.learn(other)
+    anew, old = learned(alice, axes[0], other), learned(alice, axes[0], space)
+    assert float(anew[::-1] @ old) > 0.98
+    assert Taste.objects.get(owner=alice, space=other).is_shared
