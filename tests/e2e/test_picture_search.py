@@ -3,10 +3,12 @@
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from search.fetched_pictures import NotFetched
 from search.models import Meme
 from tests.drawing import drawing, encoded, write
 
@@ -69,6 +71,25 @@ def test_a_picture_is_chosen_with_the_camera(page: Page, library: list[Meme], tm
     finds_its_kin(page)
 
 
+def fetched(address: str) -> bytes:
+    if "private" in address:
+        raise NotFetched("The address leads into a private network, where nothing is asked.")
+    return encoded(drawing("blue"))
+
+
+def test_a_picture_is_named_by_its_address(page: Page, library: list[Meme], settings: Any) -> None:
+    settings.SEARCH_PICTURE_FETCHER = f"{__name__}.fetched"
+    page.goto("/")
+    page.get_by_role("link", name="Search with a picture").click()
+    sheet = page.get_by_role("dialog", name="Search with a picture")
+    sheet.get_by_label("Or its address").fill("https://example.org/private.png")
+    sheet.get_by_role("button", name="Search").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("leads into a private network")
+    sheet.get_by_label("Or its address").fill("https://example.org/blue.png")
+    sheet.get_by_role("button", name="Search").click()
+    finds_its_kin(page)
+
+
 def test_many_files_can_only_be_added(page: Page, library: list[Meme]) -> None:
     page.goto("/")
     hand_over(page, "over", count=2)
@@ -105,7 +126,9 @@ def test_without_scripts_a_form_does_it(page: Page, library: list[Meme], tmp_pat
     page.goto("/")
     plain.goto(page.url)
     plain.get_by_role("link", name="Search with a picture").click()
-    plain.get_by_role("main").get_by_label("A picture from this device").set_input_files(write(tmp_path / "mine.png", "blue"))
+    plain.get_by_role("main").get_by_label("A picture from this device").set_input_files(
+        write(tmp_path / "mine.png", "blue")
+    )
     plain.get_by_role("main").get_by_role("button", name="Search").click()
     expect(plain.locator(".tile img").first).to_have_attribute("alt", re.compile("^blue"))
     plain.get_by_label("Search the memes").press("Enter")
