@@ -19,5 +19,8 @@ export async function ask(address, { method = "GET", body, signal, keepalive } =
 function reason(status, said) {
   if (status === 401) return "You have been signed out: sign in and try again.";
   if (status === 403) return "This page is too old: load it again and retry.";
-  return said?.detail ?? `The site could not do this (error ${status}).`;
+  // Without the name that the field has in the API; whoever asked knows what was asked.
+  const [ofField] = Object.values(said?.errors ?? {});
+  const sentence = Array.isArray(ofField) && typeof ofField[0] === "string" ? ofField[0] : said?.detail;
+  return sentence ?? `The site could not do this (error ${status}).`;
 }

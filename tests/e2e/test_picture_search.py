@@ -71,9 +71,12 @@ def test_a_picture_is_chosen_with_the_camera(page: Page, library: list[Meme], tm
     finds_its_kin(page)
 
 
+PRIVATE = "The address leads into a private network, where nothing is asked."
+
+
 def fetched(address: str) -> bytes:
     if "private" in address:
-        raise NotFetched("The address leads into a private network, where nothing is asked.")
+        raise NotFetched(PRIVATE)
     return encoded(drawing("blue"))
 
 
@@ -84,7 +87,7 @@ def test_a_picture_is_named_by_its_address(page: Page, library: list[Meme], sett
     sheet = page.get_by_role("dialog", name="Search with a picture")
     sheet.get_by_label("Or its address").fill("https://example.org/private.png")
     sheet.get_by_role("button", name="Search").click()
-    expect(sheet.get_by_role("alert")).to_contain_text("leads into a private network")
+    expect(sheet.get_by_role("alert")).to_have_text(PRIVATE)
     sheet.get_by_label("Or its address").fill("https://example.org/blue.png")
     sheet.get_by_role("button", name="Search").click()
     finds_its_kin(page)
