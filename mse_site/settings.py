@@ -154,7 +154,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # --- search --------------------------------------------------------------------------------------------------------
 
 # What other apps add to the search of the library, which does not know them: dotted paths.
-SEARCH_TERM_KINDS: list[str] = []  # classes that are search.kinds.Kind
+SEARCH_TERM_KINDS = ["rating.terms.TasteKind"]  # classes that are search.kinds.Kind
 # A function from an http(s) address to the bytes there; without one, pictures are handed over only.
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.

@@ -30,8 +30,14 @@ class Mood:
         return ["calm", "silly"]
 
 
+@pytest.fixture(autouse=True)
+def alone(settings: Any) -> None:
+    """Without other apps, whose directions are kept in the database."""
+    settings.SEARCH_TERM_KINDS = []
+
+
 @pytest.fixture
-def moods(settings: Any) -> Iterator[None]:
+def moods(alone: None, settings: Any) -> Iterator[None]:
     settings.SEARCH_TERM_KINDS = [f"{__name__}.Mood"]
     kinds.joined()
     yield

@@ -8,29 +8,29 @@ from search.query import Key, KindTerm, Query, Role, TextTerm, parse, to_text
 from search.query.forms import Choice, Name
 from search.query.keys import closest, every_key, find, forget, register
 
-TASTE = Key("taste", "what somebody likes", "taste:useful", Name("the name of an axis"), Role.TERM, is_negatable=True)
+MOOD = Key("mood", "what somebody likes", "mood:useful", Name("the name of an axis"), Role.TERM, is_negatable=True)
 
 
 @pytest.fixture
-def taste() -> Iterator[None]:
-    register(TASTE)
+def mood() -> Iterator[None]:
+    register(MOOD)
     yield
-    forget("taste")
+    forget("mood")
 
 
-def test_a_registered_kind_is_read_and_printed(taste: None) -> None:
-    query = parse('cats taste:useful^0.5 -taste:"very odd"')
-    assert query == Query((TextTerm("cats"), KindTerm("taste", "useful", 0.5), KindTerm("taste", "very odd", -1.0)))
+def test_a_registered_kind_is_read_and_printed(mood: None) -> None:
+    query = parse('cats mood:useful^0.5 -mood:"very odd"')
+    assert query == Query((TextTerm("cats"), KindTerm("mood", "useful", 0.5), KindTerm("mood", "very odd", -1.0)))
     assert parse(to_text(query)) == query
 
 
 def test_without_its_kind_a_key_is_text() -> None:
-    assert parse("taste:useful") == Query((TextTerm("taste:useful"),))
+    assert parse("mood:useful") == Query((TextTerm("mood:useful"),))
 
 
-def test_registering_a_kind_again_changes_nothing(taste: None) -> None:
-    register(TASTE)
-    assert [key.name for key in every_key()].count("taste") == 1
+def test_registering_a_kind_again_changes_nothing(mood: None) -> None:
+    register(MOOD)
+    assert [key.name for key in every_key()].count("mood") == 1
 
 
 def test_a_kind_cannot_take_a_key_that_is_taken() -> None:
