@@ -153,9 +153,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- search --------------------------------------------------------------------------------------------------------
 
-# What other apps add to the search of the library, which does not know them: dotted paths.
+# What other apps add to the search of the library, as dotted paths; the fetcher is a function from an address to its bytes.
 SEARCH_TERM_KINDS = ["rating.terms.TasteKind"]  # classes that are search.kinds.Kind
-# A function from an http(s) address to the bytes there; without one, pictures are handed over only.
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.
 POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)
