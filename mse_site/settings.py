@@ -194,11 +194,15 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SYNC_EVERY = 6
 # A sweep that waited longer than its interval has been overtaken by the next one.
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": f"search.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
-    for name, seconds in {
-        "derive_media": 10, "read_texts": 10, "embed_memes": 10,
-        "keep_postgres_index": 600, "prune_changes": 3600, "forget_old_pictures": 86_400,
+    name: {"task": f"{app}.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
+    for app, sweeps in {
+        "search": {
+            "derive_media": 10, "read_texts": 10, "embed_memes": 10,
+            "keep_postgres_index": 600, "prune_changes": 3600, "forget_old_pictures": 86_400,
+        },
+        "rating": {"learn_basis": 60, "learn_tastes": 600},
     }.items()
+    for name, seconds in sweeps.items()
 }  # fmt: skip
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -1,4 +1,4 @@
-"""Filling queues while nobody waits."""
+"""Filling queues, and learning tastes, while nobody waits."""
 
 import logging
 from contextlib import suppress
@@ -7,6 +7,7 @@ from celery import shared_task
 from django.contrib.auth.models import User
 from kombu.exceptions import OperationalError
 
+from rating import communities
 from rating.models import Axis
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
@@ -24,6 +25,26 @@ def fill_pairs(rater: int, q: str, policy: str) -> None:
         return
     with suppress(NothingToCompare):
         fill(Asked(Pool(found, q), policy, list(Axis.objects.in_use())))
+
+
+@shared_task
+def learn_basis() -> None:
+    if communities.learn_basis():
+        learn_tastes()
+
+
+@shared_task
+def learn_tastes() -> None:
+    for axis in Axis.objects.in_use():
+        communities.learn(axis)
+
+
+def nudge_tastes() -> None:
+    """Have them learned soon. Without a broker nothing is lost: the next sweep does it."""
+    try:
+        learn_tastes.apply_async(retry=False, expires=600)
+    except OperationalError as error:
+        log.warning("no broker to nudge: %s", error)
 
 
 def nudge(asked: Asked) -> None:

@@ -24,11 +24,11 @@ def follow(rater: User, axes: Iterable[int]) -> None:
         learn(rater, axis)
 
 
-def learn(rater: User, axis: Axis) -> Taste | None:
+def learn(rater: User, axis: Axis, prior: Prior | None = None) -> Taste | None:
     """The taste of `rater` as all standing answers have it; None while nothing can be learned in the active space.
 
     One more answer than last time is an update in milliseconds; anything else, and every tenth answer, an exact fit.
-    Repeated without new answers, nothing changes.
+    Repeated without new answers, nothing changes. A `prior` is one that was chosen with everybody's: all is fitted to it.
     """
     space = spaces.active()
     basis = None if space is None else bases.of(space)
@@ -37,7 +37,11 @@ def learn(rater: User, axis: Axis) -> Taste | None:
     with transaction.atomic():
         taste = _locked(rater, axis, space, basis)
         said = evidence(rater, axis)
-        if taste.learned_from != fingerprint(said, basis):
+        if prior is not None:
+            set_prior(taste, prior, is_of_others=True)
+            taste.basis = basis.checksum
+            keep(taste, said, _exact(taste, bases.answers(said, space, basis), basis), basis)
+        elif taste.learned_from != fingerprint(said, basis):
             posterior = _grown(taste, said, space, basis) or _exact(taste, bases.answers(said, space, basis), basis)
             keep(taste, said, posterior, basis)
     return taste
@@ -107,12 +111,17 @@ def set_prior(taste: Taste, prior: Prior, *, is_of_others: bool) -> None:
 
 
 def keep(taste: Taste, said: Evidence, posterior: Posterior, basis: Basis) -> None:
+    taste.answers, taste.learned_from = len(said), fingerprint(said, basis)
+    point(taste, posterior, basis)
+    taste.save()
+
+
+def point(taste: Taste, posterior: Posterior, basis: Basis) -> None:
+    """Without answers a taste points nowhere, whatever is expected of it."""
     direction = basis.direction(posterior.mean)
     length = float(np.linalg.norm(direction))
-    taste.direction = direction / length if length > 0 and len(said) else None
-    taste.answers, taste.posterior = len(said), to_bytes(posterior)
-    taste.basis, taste.learned_from = basis.checksum, fingerprint(said, basis)
-    taste.save()
+    taste.direction = direction / length if length > 0 and taste.answers else None
+    taste.posterior, taste.basis = to_bytes(posterior), basis.checksum
 
 
 def direction(owner: User | None, axis: Axis, space: EmbeddingSpace) -> Vector | None:

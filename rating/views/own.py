@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from rating import forgetting, intake, progress
+from rating import forgetting, intake, progress, tasks
 from rating.api import MOST_IMPORTED_BYTES, export
 from rating.forms import ForgetForm, ImportForm
 from rating.intake import Taken
@@ -64,5 +64,6 @@ def forget(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, form=form)
     gone = forgetting.forget(rater)
+    tasks.nudge_tastes()
     messages.success(request, f"Deleted: {gone} answers, and everything that was waiting to be asked.")
     return redirect("rate-answers")
