@@ -141,7 +141,7 @@ class Status(APIView):
             "progress": {**asdict(progress), "is_complete": progress.is_complete()},
             "encoder": progress.space,
             "building": progress.building,
-            "sidecar": _sidecar(),
+            "sidecar": _sidecar() if request.user.is_staff else {**_sidecar(), "memes": None, "vectors": None},
         }
         return Response(StatusSerializer(shown).data)
 

@@ -103,7 +103,7 @@ def changed(draft: Draft, order: str) -> Draft:
     """After `add`, or `remove-1`, `up-1` or `down-1` of a row; any other order changes nothing."""
     name, _, number = order.partition("-")
     rows = list(draft.rows)
-    place = int(number) if number.isdecimal() and int(number) < len(rows) else -1
+    place = next((place for place in range(len(rows)) if number == str(place)), -1)
     if name == "add":
         rows.append(Row())
     elif place >= 0 and name == "remove":

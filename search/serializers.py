@@ -205,8 +205,10 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 class SidecarSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=("ready", "starting", "waiting", "away"))
-    memes = serializers.IntegerField(help_text="in its index")
-    vectors = serializers.IntegerField()
+    memes = serializers.IntegerField(
+        allow_null=True, help_text="in its index, private ones too: for administrators alone"
+    )
+    vectors = serializers.IntegerField(allow_null=True)
     loading = serializers.FloatField(allow_null=True, help_text="share of an index that is being loaded, 0 to 1")
     lag_s = serializers.FloatField(allow_null=True, help_text="how far it may be behind the database")
     note = serializers.CharField()

@@ -145,6 +145,7 @@ def web(config: StackConfig) -> Service:
             *("--workers", str(config.web_workers)),
             *("--threads", str(WEB_THREADS)),
             "--preload",  # the workers share the memory of what is loaded
+            *("--limit-request-line", "8190"),  # the most it takes: a search with its embeddings is all in the address
             *("--timeout", "60"),
             *("--graceful-timeout", "5"),
             *("--keep-alive", "5"),

@@ -46,7 +46,7 @@ ORDER = """
 
 The closest come first, and among them what says all words of the query; without terms the newest do. Behind a line follow
 the weaker matches: as many as chance alone would have brought up. Another order is that of the results above the line.
-Copies of one picture are one result, which opens all of them.
+Copies of one picture are one result, which opens all of them; lists without terms show each.
 
 | key | is | example | takes |
 |---|---|---|---|

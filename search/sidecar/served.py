@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from search.encoders import Encoder, Picture
 from search.sidecar.coded import CodedIndex
@@ -10,6 +11,8 @@ from search.sidecar.index import ExactIndex, Frames
 from search.sidecar.sample import Sample
 from search.sidecar.terms import Background, Vector
 from search.sidecar.texts import TextVectors
+
+CACHED_PICTURES = 64
 
 Index = ExactIndex | CodedIndex
 
@@ -34,6 +37,8 @@ class Served:
         self._sample = Sample(index)
         self._changing = threading.Lock()
         self._encoding = threading.Lock()
+        self._remembering = threading.Lock()
+        self._pictures: dict[bytes, Vector] = {}
         self._texts = TextVectors(encoder, self._encoding)
 
     def apply(self, changes: Mapping[int, Frames]) -> None:
@@ -56,6 +61,16 @@ class Served:
     def encode_text(self, text: str) -> Vector:
         return self._texts.of(text)
 
-    def encode_picture(self, picture: Picture) -> Vector:
+    def known_picture(self, data: bytes) -> Vector | None:
+        """The vector of a picture that was encoded lately, by its file."""
+        return self._pictures.get(sha256(data).digest())
+
+    def encode_picture(self, data: bytes, picture: Picture) -> Vector:
+        """And of one that was not; `data` is its file. One search looks more than once, and its pages and sliders again."""
         with self._encoding:
-            return self.encoder.encode_pictures([picture]).reshape(-1)
+            vector: Vector = self.encoder.encode_pictures([picture]).reshape(-1)
+        with self._remembering:
+            self._pictures[sha256(data).digest()] = vector
+            while len(self._pictures) > CACHED_PICTURES:
+                self._pictures.pop(next(iter(self._pictures)))
+        return vector

@@ -129,11 +129,14 @@ def _text_vector(served: Served, text: str, position: int) -> Vector:
 
 
 def _picture_vector(served: Served, data: bytes, position: int) -> Vector:
+    known = served.known_picture(data)
+    if known is not None:
+        return known
     try:
         image = load(BytesIO(data), longest_px=PICTURE_PX, limits=PICTURE_LIMITS)
     except BadMedia as error:
         raise BadTerm(error.reason, position) from error
-    return served.encode_picture(Picture(image))
+    return served.encode_picture(data, Picture(image))
 
 
 def _unit(vector: npt.NDArray[np.floating], served: Served, position: int) -> npt.NDArray[np.float64]:

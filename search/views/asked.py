@@ -80,7 +80,10 @@ class Asked:
         return Asked(text.strip() if taken else text, self.embeddings)
 
     def _chip(self, written: str, without: "Asked") -> Chip:
-        (term,) = read(written).terms
+        terms = read(written).terms
+        if len(terms) != 1 or not isinstance(terms[0], PictureTerm | VectorTerm):
+            raise BadQuery("This is not one picture or embedding.", parameter="e")
+        term = terms[0]
         label, preview = _shown(term)
         rest = f"{reverse('home')}?{without.address}" if without.address else reverse("home")
         field, value = ("e", _embedding(written)) if isinstance(term, VectorTerm) else ("term", written)
@@ -107,16 +110,15 @@ def read_whole(text: str) -> Asked:
     return Asked(Asked(text)._without(found).text, tuple(_embedding(write_term(term)) for term in vectors))
 
 
-def _shown(term: object) -> tuple[str, str]:
+def _shown(term: PictureTerm | VectorTerm) -> tuple[str, str]:
     """The label and the picture of a chip."""
     match term:
+        case VectorTerm(halves):
+            return f"Embedding of {len(halves) // 2} numbers", ""
         case PictureTerm(reference) if not term.is_address:
             return "Picture", reverse("picture-preview", args=[reference])
         case PictureTerm(reference):
             return reference, ""
-        case VectorTerm(halves):
-            return f"Embedding of {len(halves) // 2} numbers", ""
-    raise ValueError(f"{term!r} is no chip")
 
 
 def _vector_text(embedding: str) -> str:

@@ -1,5 +1,6 @@
 """The advanced builder: every part of a query as something to press, with its results beside it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from search.views import results
 from search.views.access import for_readers
 from search.views.asked import Asked, read_asked
 
+MEME_NUMBER = re.compile(r"[0-9]{1,18}")
 LABELS = {
     "about": "Words", EXACT: "Exact words", "like": "Meme", "picture": "Picture", "average": "Collection",
     "vector": "Embedding", "in": "In collection", "by": "By", "nsfw": "Not safe for work",
@@ -131,12 +133,12 @@ def _of_row(problems: dict[str, str], place: int) -> str:
 
 def _faces(request: HttpRequest, rows: list[Row]) -> dict[int, str]:
     """Pictures of the rows that stand for one."""
-    wanted = {place: int(row.value) for place, row in enumerate(rows) if row.kind == "like" and row.value.isdecimal()}
-    seen = (
-        Meme.objects.visible_to(request.user)
-        .exclude(derived_at=None)
-        .in_bulk([pk for pk in wanted.values() if pk < 2**63])
-    )
+    wanted = {
+        place: int(row.value)
+        for place, row in enumerate(rows)
+        if row.kind == "like" and MEME_NUMBER.fullmatch(row.value)
+    }
+    seen = Meme.objects.visible_to(request.user).exclude(derived_at=None).in_bulk(list(wanted.values()))
     faces = {
         place: reverse("media", args=[pk, seen[pk].sha256[:8], "thumbnail"])
         for place, pk in wanted.items()

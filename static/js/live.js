@@ -51,6 +51,7 @@ function settle() {
 
 function note() {
   const query = asked();
+  if (new URLSearchParams(location.search).has("e")) return; // without its embedding it would be another search
   if (!query || query === remembered || shown !== box.value || results.querySelector(".trouble")) return;
   remembered = query;
   if (document.body.dataset.user) ask("/api/v1/history", { method: "POST", body: { query }, keepalive: true }).catch(() => {});
@@ -88,7 +89,10 @@ async function show(text) {
       headers: { "HX-Request": "true" }, signal: running.signal,
     });
     if (answer.status === 401) location.reload(); // to the sign-in page and back
-    results.innerHTML = await answer.text();
+    // What is not of the site's own making, such as of a proxy, is no list of memes.
+    results.innerHTML = answer.status === 414
+      ? "<div class='place'><h1>This search is too long</h1><p>It does not fit into an address: leave out some words, pictures or embeddings.</p></div>"
+      : await answer.text();
     shown = text;
     window.scrollTo({ top: 0, behavior: "instant" });
     adopt();

@@ -124,9 +124,26 @@ def test_suggestions_survive_whatever_is_typed(alice_client: Client, library: No
     assert answer.status_code in (200, 400)
 
 
+@pytest.mark.parametrize("embedding", ["", "AAA8AAA0 cats", "cats", "AAA8^", "^2", '"', "AAA8AAA0^9e999", "AAA8\x00"])
+def test_what_is_no_embedding_is_refused_on_pages_and_in_the_api(
+    alice_client: Client, library: None, embedding: str
+) -> None:
+    for path in ("/", "/advanced/", "/api/v1/search"):
+        for asked in ({"e": embedding}, {"e": embedding, "q": "cats"}):
+            assert alice_client.get(path, asked).status_code == 400, path
+    assert is_well(alice_client)
+
+
+def test_numbers_longer_than_any_are_refused(alice_client: Client, library: None) -> None:
+    long = "9" * 5000
+    assert alice_client.get("/advanced/", {"kind": "like", "value": long, "weight": "1"}).status_code == 400
+    assert alice_client.get("/advanced/", {"kind": "about", "value": "x", "do": f"remove-{long}"}).status_code == 302
+    assert is_well(alice_client)
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_query_is_kept_or_refused_and_nothing_breaks(alice_client: Client, library: None, name: str) -> None:
-    answer = alice_client.post("/api/v1/searches", {"name": "bad", "q": BAD[name]}, content_type="application/json")
+    answer = alice_client.post("/api/v1/searches", {"name": "bad", "query": BAD[name]}, content_type="application/json")
     assert answer.status_code in (201, 400)
     assert alice_client.get("/searches/").status_code == 200
 

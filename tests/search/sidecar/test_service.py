@@ -8,7 +8,7 @@ from PIL import Image
 
 from search.encoders import Picture, load
 from search.sidecar.index import ExactIndex
-from search.sidecar.served import Served, Space
+from search.sidecar.served import CACHED_PICTURES, Served, Space
 from search.sidecar.service import NotServing, Service, combine
 from search.sidecar.terms import BadTerm, MemeTerm, PictureTerm, Term, TextTerm, UnknownMeme, VectorTerm
 from tests.search.sidecar.scratch import DIMS, unit_vectors
@@ -43,6 +43,24 @@ def test_a_single_term_is_the_encoders_own_vector(service: Service) -> None:
     np.testing.assert_allclose(
         service.encode([TextTerm("dogs", 2.5)]).vector, ENCODER.encode_texts(["dogs"])[0], atol=1e-6
     )
+
+
+def test_a_picture_asked_for_again_is_not_encoded_again(service: Service) -> None:
+    served = service.served
+    assert served is not None
+    one, other = (PictureTerm(png(color)) for color in ("red", "blue"))
+    assert served.known_picture(one.data) is None
+    first = service.search([one], 3)
+    known = served.known_picture(one.data)
+    assert known is not None
+    service.search([other], 3)
+    assert served.known_picture(one.data) is known
+    assert served.known_picture(other.data) is not None
+    again = service.search([one], 3)
+    assert again.ids.tolist() == first.ids.tolist()
+    for number in range(CACHED_PICTURES):
+        served.encode_picture(bytes([number]), Picture(Image.new("RGB", (4, 4))))
+    assert served.known_picture(one.data) is None
 
 
 def test_a_picture_is_encoded_as_when_it_is_indexed(service: Service) -> None:
