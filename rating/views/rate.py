@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rating import asking, comparisons, progress
 from rating.asking import Mode
+from rating.beliefs import beliefs
 from rating.comparisons import Refused, Sent
 from rating.forms import MODES, NON_ANSWERS, AnswerForm, WantedForm
 from rating.models import Axis
@@ -84,6 +85,7 @@ def page(
         "policies": sorted(POLICIES),
         "non_answers": NON_ANSWERS,
         "is_short": Pool(rater).memes()[:4].count() < (4 if mode == "fours" else 2),
+        "beliefs": beliefs(rater, chosen),
         "facts": facts(request, q, wanted, chosen, counted),
     }
     return render(request, "rating/rate.html", shown, status=400 if trouble else 200)

@@ -1,0 +1,93 @@
+"""What a taste believes, for the person whose it is: how well it predicts them, and what they would love and hate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from django.contrib.auth.models import User
+
+from rating import bases
+from rating.bayes import from_bytes
+from rating.evidence import evidence
+from rating.models import Axis, Taste
+from rating.terms import TasteKind
+from search import retrieval
+from search.models import EmbeddingSpace, Meme
+from search.query import KindTerm, Query
+from search.query.printer import write_value
+from search.retrieval import NothingToCompare
+
+SHOWN = 5
+MILESTONES = (10, 30, 100, 300, 1000)
+FEWEST_TESTS = 20  # with fewer the interval says nothing but "between chance and always"
+NORMAL_95 = 1.96
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Shares, 0 to 1, of `tested` held-out pairs with a better one; `low` and `high` are Wilson's 95 % interval."""
+
+    tested: int
+    right: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Belief:
+    """On one axis. `accuracy` is None while there are too few pairs to tell; `milestone` when there is none left."""
+
+    axis: Axis
+    answers: int
+    milestone: int | None
+    accuracy: Accuracy | None
+    loved: Sequence[Meme]
+    hated: Sequence[Meme]
+
+    @property
+    def term(self) -> str:
+        """As it is written in a search."""
+        return f"taste:{write_value(TasteKind.key, self.axis.name)}"
+
+
+def beliefs(rater: User, axes: Sequence[Axis]) -> list[Belief]:
+    """Of those `axes` on which something was learned in the active space; the rest is left out."""
+    known = Taste.objects.filter(owner=rater, axis__in=axes, space__state=EmbeddingSpace.State.ACTIVE)
+    tastes = {taste.axis_id: taste for taste in known.filter(direction__isnull=False).select_related("space")}
+    return [_belief(rater, axis, tastes[axis.pk]) for axis in axes if axis.pk in tastes]
+
+
+def _belief(rater: User, axis: Axis, taste: Taste) -> Belief:
+    milestone = next((count for count in MILESTONES if count > taste.answers), None)
+    loved, hated = (_found(rater, axis, weight) for weight in (1.0, -1.0))
+    return Belief(axis, taste.answers, milestone, _accuracy(rater, axis, taste), loved, hated)
+
+
+def _found(rater: User, axis: Axis, weight: float) -> list[Meme]:
+    try:
+        hits = retrieval.search(rater, Query((KindTerm("taste", axis.name, weight),)), limit=SHOWN).hits
+    except NothingToCompare:  # it was taken back a moment ago
+        return []
+    return [hit.meme for hit in hits if hit.meme.derived_at]
+
+
+def _accuracy(rater: User, axis: Axis, taste: Taste) -> Accuracy | None:
+    basis = bases.of(taste.space)
+    if basis is None or basis.checksum != taste.basis:
+        return None
+    tests = bases.answers(evidence(rater, axis, is_evaluation=True), taste.space, basis)
+    is_better = tests.targets != 0.5
+    logits = tests.pairs[is_better] @ from_bytes(bytes(taste.posterior), basis.size).mean
+    count = len(logits)
+    return (
+        None if count < FEWEST_TESTS else interval(int(np.sum((logits > 0) == (tests.targets[is_better] > 0.5))), count)
+    )
+
+
+def interval(right: int, tested: int) -> Accuracy:
+    """Wilson's (1927), which is not wrong near 0 and 1 as the normal one is."""
+    share, squared = right / tested, NORMAL_95**2
+    middle = (share + squared / (2 * tested)) / (1 + squared / tested)
+    half = NORMAL_95 * sqrt(share * (1 - share) / tested + squared / (4 * tested**2)) / (1 + squared / tested)
+    return Accuracy(tested, share, middle - half, middle + half)

@@ -1,0 +1,56 @@
+"""What a taste says of itself."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from rating.beliefs import FEWEST_TESTS, beliefs, interval
+from rating.models import Axis, Comparison
+from search.models import EmbeddingSpace
+from tests.rating.tasting import library, say, scores
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def space(db: None) -> EmbeddingSpace:
+    return library()
+
+
+def test_wilsons_interval_is_that_of_the_tables() -> None:
+    found = interval(81, 263)  # Newcombe 1998, table I
+    assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+
+
+def test_without_answers_there_is_nothing_to_believe(
+    alice: User, alice_client: Client, axes: list[Axis], space: EmbeddingSpace
+) -> None:
+    assert beliefs(alice, axes) == []
+    assert 'id="taste"' not in alice_client.get("/rate/").content.decode()
+
+
+def test_the_page_shows_what_is_loved_and_hated_and_how_sure_that_is(
+    alice: User,
+    alice_client: Client,
+    axes: list[Axis],
+    space: EmbeddingSpace,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    liked = scores(space)
+    say(alice, axes[0], liked, 40, django_capture_on_commit_callbacks)
+    (belief,) = beliefs(alice, axes)
+    assert (belief.axis, belief.accuracy, belief.milestone) == (axes[0], None, 100)
+    assert len(belief.loved) == len(belief.hated) == 5
+    assert min(liked[meme.pk] for meme in belief.loved) > max(liked[meme.pk] for meme in belief.hated)
+    page = alice_client.get("/rate/").content.decode()
+    assert "too early to tell" in page
+    assert 'href="/?q=taste%3Auseful"' in page
+    Comparison.objects.update(is_evaluation=True)
+    accuracy = beliefs(alice, axes)[0].accuracy
+    assert accuracy is not None
+    assert FEWEST_TESTS <= accuracy.tested <= 40
+    assert accuracy.low < accuracy.right <= accuracy.high
+    assert accuracy.right > 0.8
+    assert "pairs kept apart to test it" in alice_client.get("/rate/").content.decode()
