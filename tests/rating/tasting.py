@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from rating import bases, comparisons
-from rating.models import Axis
+from rating.models import Axis, PairCandidate
 from search import spaces
 from search.models import Embedding, EmbeddingSpace
 from search.vectors import to_array
@@ -54,9 +54,10 @@ def outcome(difference: float) -> str:
 
 
 def say(rater: User, axis: Axis, liked: dict[int, float], count: int, commits: Commits) -> None:
-    """Answer `count` pairs as somebody with these scores would, each learned when it is kept."""
+    """Answer `count` pairs as somebody with these scores would, each learned when it is kept; none is a test."""
     while count > 0:
         for pair in take(rater, min(8, count)):
+            PairCandidate.objects.filter(pk=pair.pk).update(is_evaluation=False)
             with commits(execute=True):
                 said = outcome(liked[pair.left_id] - liked[pair.right_id])
                 comparisons.answer(rater, pair.token, {axis.pk: said}, sent())

@@ -82,6 +82,10 @@ def test_an_undone_answer_was_never_learned(
     assert (after.learned_from, bytes(after.posterior)) == (before.learned_from, before.posterior)
 
 
+def test_exact_fits_become_rarer() -> None:
+    assert [count for count in range(1, 351) if tastes.is_due(count)] == [*range(10, 101, 10), 200, 300]
+
+
 def test_nothing_new_changes_nothing(alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits) -> None:
     say(alice, axes[0], scores(space), 5, commits)
     first = Taste.objects.get(owner=alice)
