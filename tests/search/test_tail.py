@@ -1,5 +1,7 @@
 """Where results become weak: on drawn numbers, and on both encoders that need no download."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -87,19 +89,28 @@ def pictures() -> list[Drawn]:
     return draw_library_like()
 
 
-def separated(encoder: Encoder, vectors: np.ndarray, truth: dict[str, np.ndarray]) -> tuple[float, float, float]:
-    """Mean precision of the strong results and of the next twenty, and the share of queries with any strong result."""
-    above, below, some = [], [], 0
+@dataclass(frozen=True)
+class Separated:
+    """Means over queries: precision of the strong results and of the next twenty, share of what is right that is strong."""
+
+    above: float
+    below: float
+    kept: float
+    some: float  # share of queries with any strong result
+
+
+def separated(encoder: Encoder, vectors: np.ndarray, truth: dict[str, np.ndarray]) -> Separated:
+    above, below, kept = [], [], []
     for query, is_right in truth.items():
         scores = vectors @ encoder.encode_texts([query])[0]
         order = np.argsort(-scores)
         strong = cut(scores[order], measure(scores, len(scores)), len(scores))
         assert strong is not None
         below.append(is_right[order[strong : strong + 20]].mean())
+        kept.append(is_right[order[:strong]].sum() / is_right.sum())
         if strong:
             above.append(is_right[order[:strong]].mean())
-            some += 1
-    return float(np.mean(above)), float(np.mean(below)), some / len(truth)
+    return Separated(*(float(np.mean(of_each)) for of_each in (above, below, kept)), len(above) / len(truth))
 
 
 def test_on_the_demos_model_strong_results_are_right_far_more_often(pictures: list[Drawn]) -> None:
@@ -108,10 +119,12 @@ def test_on_the_demos_model_strong_results_are_right_far_more_often(pictures: li
     names = {name for one in pictures for name in one.truth.names}
     truth = {name: np.array([name in one.truth.names for one in pictures]) for name in sorted(names)}
     truth = {name: is_right for name, is_right in truth.items() if is_right.sum() >= 3}
-    above, below, some = separated(model, vectors, truth)
-    assert above > 0.5
-    assert below < 0.15
-    assert some > 0.5
+    found = separated(model, vectors, truth)
+    # What looks like it is strong too, rightly: of a cat's strong results some are lions.
+    assert found.above > 8 * found.below
+    assert found.below < 0.1
+    assert found.kept > 0.7
+    assert found.some > 0.9
     nonsense = ["quantum entanglement", "zzxqv", "municipal sewage regulation", "SELECT * FROM users"]
     for scores in model.encode_texts(nonsense) @ vectors.T:
         strong = cut(np.sort(scores)[::-1], measure(scores, len(scores)), len(scores))
@@ -128,7 +141,7 @@ def test_on_lite_strong_results_are_right_far_more_often(pictures: list[Drawn]) 
     spoken = [set(text.lower().split()) for text in said]
     words = sorted({word for one in spoken for word in one if word.isalpha() and len(word) > 4})
     truth = {word: np.array([word in one for one in spoken]) for word in words}
-    above, below, some = separated(lite, vectors, truth)
-    assert above > 0.5
-    assert below < 0.02
-    assert some > 0.95
+    found = separated(lite, vectors, truth)
+    assert found.above > 0.5
+    assert found.below < 0.02
+    assert found.some > 0.95
