@@ -1,6 +1,5 @@
 """Django settings, from environment variables alone; docs/configuration.md lists every one."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from psycopg import ProgrammingError
@@ -9,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 from mse_site import secret
 from mse_site.embedded import paths
 from mse_site.env import BadSetting, Environment
+from mse_site.schedules import BEAT
 from search.encoders import EncoderError, check_spec
 
 env = Environment()
@@ -192,18 +192,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 # Every 20 s it is written down what was sent; else `manage.py doctor` would see nothing for the first three minutes.
 CELERY_BEAT_SYNC_EVERY = 6
-# A sweep that waited longer than its interval has been overtaken by the next one.
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": f"{app}.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
-    for app, sweeps in {
-        "search": {
-            "derive_media": 10, "read_texts": 10, "embed_memes": 10,
-            "keep_postgres_index": 600, "prune_changes": 3600, "forget_old_pictures": 86_400,
-        },
-        "rating": {"learn_basis": 60, "learn_tastes": 600},
-    }.items()
-    for name, seconds in sweeps.items()
-}  # fmt: skip
+CELERY_BEAT_SCHEDULE = BEAT
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- people --------------------------------------------------------------------------------------------------------

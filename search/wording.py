@@ -35,12 +35,16 @@ _LETTER = re.compile("(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*")
 _CODE = re.compile(r"(?=\S*[^\W\d_])(?=\S*\d)\S{3,}")  # letters and digits
 
 
-def asked_words(query: Query) -> list[str]:
-    """The words of the positive texts, each once, in their order. Common ones only where there are no others."""
+def asked_words(query: Query, *, with_weightless: bool = True) -> list[str]:
+    """The words of the positive texts, each once, in their order. Common ones only where there are no others.
+
+    Quoted words without weight must occur, but have no part in the order of what is found.
+    """
     wanted = [
         term.text
         for term in query.terms
-        if (isinstance(term, TextTerm) and term.weight > 0) or (isinstance(term, ExactTerm) and term.weight >= 0)
+        if (isinstance(term, TextTerm | ExactTerm) and term.weight > 0)
+        or (isinstance(term, ExactTerm) and term.weight == 0 and with_weightless)
     ]
     return words_of(wanted)
 

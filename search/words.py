@@ -43,7 +43,8 @@ def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool =
     before parts of words. A meme that says all words of a negative text is left out. With `only_all` those that say some
     words are left out as well.
     """
-    words = asked_words(query)
+    # Where words alone decide, those without weight are better than none.
+    words = asked_words(query, with_weightless=not only_all)
     if not words or depth <= 0:
         return []
     for refused in refused_words(query):

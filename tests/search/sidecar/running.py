@@ -7,6 +7,7 @@ from pathlib import Path
 
 from search.sidecar import database
 from search.sidecar.client import Sidecar
+from search.sidecar.coded import CodedIndex
 from search.sidecar.snapshot import SnapshotFolder
 from search.sidecar.terms import Health, SidecarAway
 from tests.search.sidecar.scratch import Library
@@ -64,5 +65,5 @@ class Running:
         assert restored is not None
         meta, index = restored
         assert meta.reread == []
-        keys, vectors = index.rows(0, len(index))
+        keys, vectors = index.rows(0, index.slots if isinstance(index, CodedIndex) else len(index))  # emptied slots too
         return {divmod(key, 256): vector.tobytes() for key, vector in zip(keys.tolist(), vectors, strict=True)}

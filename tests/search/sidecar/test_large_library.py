@@ -86,8 +86,10 @@ def test_a_library_that_is_large_from_the_start_is_killed_and_comes_back(large: 
     until_coded(large, COUNT)
     large.kill()
     large.start()
-    library.set_frames(1, MIXTURE.draw_unlike(1, 5))
+    changed = MIXTURE.draw_unlike(1, 5)
+    library.set_frames(1, changed)
     until_coded(large, COUNT)
+    eventually(lambda: large.client.search([VectorTerm(changed[0])], 1).ids.tolist() == [1], within_s=TUNED_S)
     assert large.terminate() == 0
     assert large.saved(library) == library.searchable()
 

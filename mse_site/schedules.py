@@ -1,0 +1,24 @@
+"""How often each sweep runs; changed later in the administration, where beat keeps them."""
+
+from datetime import timedelta
+from typing import Any
+
+# Seconds. Whoever makes work nudges the next stage; these find what was missed.
+SWEEPS = {
+    "search": {
+        "derive_media": 10,
+        "read_texts": 10,
+        "embed_memes": 10,
+        "keep_postgres_index": 600,
+        "prune_changes": 3600,
+        "forget_old_pictures": 86_400,
+    },
+    "rating": {"learn_basis": 60, "learn_tastes": 600},
+}
+
+# A sweep that waited longer than its interval has been overtaken by the next one.
+BEAT: dict[str, dict[str, Any]] = {
+    name: {"task": f"{app}.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
+    for app, sweeps in SWEEPS.items()
+    for name, seconds in sweeps.items()
+}
