@@ -51,6 +51,7 @@ def test_from_signing_in_to_a_similar_meme(page: Page, site: Site, files: list[P
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="No memes yet")).to_be_visible()
 
+    page.wait_for_load_state()  # keys do something once the scripts have run
     page.keyboard.press("u")
     page.locator("#pick").set_input_files(files)
     page.evaluate("window.isTheSamePage = true")
