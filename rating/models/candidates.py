@@ -50,7 +50,7 @@ class Candidate(models.Model):
     @property
     def meme_ids(self) -> tuple[int, ...]:
         """The memes in the order in which they are shown."""
-        raise NotImplementedError
+        raise NotImplementedError  # two columns or four: each kind of candidate has its own
 
 
 class PairCandidate(Candidate):
