@@ -1,16 +1,18 @@
 """Kinds of term that other apps join to the query language, by a dotted path in settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models.expressions import Combinable
 from django.utils.module_loading import import_string
 
 from search.models import EmbeddingSpace
-from search.query import Key
+from search.query import Key, KindTerm
 from search.query.keys import register
 from search.sidecar.terms import Ids
 from search.vectors import Vector
@@ -41,6 +43,22 @@ class DeepKind(Protocol):
         """meme_ids (n,) int64 -> (n,) float32, comparable with cosines; 0 for memes that nothing can be said of."""
 
 
+@dataclass(frozen=True)
+class Scale:
+    """A number for each meme, the more the better: `sort:taste:useful` and `taste:useful>=80%` go by it."""
+
+    number: Combinable  # an expression on memes; null where nothing is known
+    at: Callable[[float], float]  # percent -> the number that this much of the whole library lies below
+
+
+@runtime_checkable
+class ScaledKind(Protocol):
+    """A kind that keeps a number for each meme, such as a score. Any other is measured along its `vector`."""
+
+    def scale(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Scale:
+        """Of stored percentiles, `Scale(Subquery(…), lambda percent: percent)`. Raises NothingToCompare as `vector` does."""
+
+
 @cache
 def _made(path: str) -> Kind:
     kind: Kind = import_string(path)()
@@ -59,9 +77,9 @@ def is_deep(key: str) -> bool:
     return isinstance(joined()[key], DeepKind)
 
 
-def scores(key: str, user: AnyUser, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
-    """What the deep kind `key` says of these memes, (n,) float32; anything but a finite number counts as 0."""
-    kind = joined()[key]
+def scores(term: KindTerm, user: AnyUser, space: EmbeddingSpace, meme_ids: Ids) -> Vector:
+    """What a term of a deep kind says of these memes, (n,) float32; anything but a finite number counts as 0."""
+    kind = joined()[term.key]
     assert isinstance(kind, DeepKind)
-    given = np.asarray(kind.scores(user, space, value, meme_ids), np.float32)
+    given = np.asarray(kind.scores(user, space, term.value, meme_ids), np.float32)
     return np.nan_to_num(given, nan=0.0, posinf=0.0, neginf=0.0)

@@ -114,7 +114,7 @@ def _reranked(user: AnyUser, asked: Asked, ordered: Ordered) -> tuple[Ordered, d
         return ordered, {}
     tastes: dict[str, Vector] = {}
     for term in deep:
-        values = kinds.scores(term.key, user, space, term.value, ordered.ids[:best])
+        values = kinds.scores(term, user, space, ordered.ids[:best])
         added = np.full(len(ordered.ids), np.nan, np.float32)
         added[:best] = np.float32(term.weight) * values
         tastes[f"{term.key}:{term.value}"] = added
