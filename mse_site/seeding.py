@@ -11,15 +11,12 @@ from django.contrib.auth.models import Group, User
 from ingestion.crawling import import_folder
 from mse_site.access import CURATORS, RATERS
 from mse_site.demo.library import write_library
-from mse_site.demo.people import PEOPLE
-from mse_site.demo.world import DrawnMeme
+from mse_site.demo.people import PASSWORD, PEOPLE
+from mse_site.demo.world import SEED, DrawnMeme
 from search.locators import encode_path
 from search.models import Meme, Sighting, Source
 
-PASSWORD = "meme-demo"  # printed for everybody to see; the demo listens on this machine alone
 IMPORT_EVERY_S = 1.5
-SEED = 0
-COUNT = 600
 
 
 @dataclass(frozen=True)

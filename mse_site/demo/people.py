@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from mse_site.demo.truth import Truth, weigh
 
+PASSWORD = "meme-demo"  # printed for everybody to see; the demo listens on this machine alone
+
 # What makes a picture good on an axis whoever looks, before anybody's own taste.
 AXES: dict[str, Mapping[str, float]] = {
     "useful": {

@@ -14,6 +14,10 @@ from mse_site.demo.scenes import Scene, choose_scene
 from mse_site.demo.truth import Truth, read_truth
 
 # The two years that the posts are spread over end here.
+# What the demo draws.
+SEED = 0
+COUNT = 600
+
 NEWEST = datetime(2026, 6, 30, 18, 0, tzinfo=UTC)
 SPAN_DAYS = 730
 # Of the posts that could be: a repost of an earlier one, or an earlier one's picture with other words.

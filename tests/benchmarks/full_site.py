@@ -56,7 +56,7 @@ class FullSite:
 
 
 @contextmanager
-def full_site(memes: int, dims: int) -> Iterator[FullSite]:
+def full_site(memes: int, dims: int, *, is_lived_in: bool = False) -> Iterator[FullSite]:
     """Its own folder, servers and model; all of it ends with the block, or with this process however that ends.
 
     Only `kill -9` leaves the folder behind.
@@ -68,7 +68,7 @@ def full_site(memes: int, dims: int) -> Iterator[FullSite]:
         encoder = make_model(folder / "model", dims)
         environment = _environment(folder / "data", encoder.spec)
         with _up(environment) as (port, supervisor):
-            vectors = fill(paths.postgres_url(folder / "data"), memes, encoder)
+            vectors = fill(paths.postgres_url(folder / "data"), memes, encoder, is_lived_in=is_lived_in)
             _manage(environment, "shell", "-c", CREATE)
             _wait_for_index(folder / "data", memes)
             cookie = sign_in("127.0.0.1", port)
@@ -168,7 +168,7 @@ def _wait_for_index(data: Path, memes: int) -> None:
     wait(is_level)
 
 
-def sign_in(host: str, port: int) -> str:
+def sign_in(host: str, port: int, name: str = NAME, password: str = PASSWORD) -> str:
     """The cookie of a session, got as a browser gets it."""
     connection = http.client.HTTPConnection(host, port, timeout=30)
     connection.request("GET", "/accounts/login/")
@@ -176,7 +176,7 @@ def sign_in(host: str, port: int) -> str:
     token = _cookies(answer)["csrftoken"]
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', answer.read().decode())
     assert found is not None
-    form = urlencode({"login": NAME, "password": PASSWORD, "csrfmiddlewaretoken": found[1]})
+    form = urlencode({"login": name, "password": password, "csrfmiddlewaretoken": found[1]})
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={token}"}
     connection.request("POST", "/accounts/login/", form, headers)
     answer = connection.getresponse()

@@ -8,8 +8,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
-from mse_site.demo.people import PEOPLE
-from mse_site.seeding import PASSWORD
+from mse_site.demo.people import PASSWORD, PEOPLE
 from tests.fixtures.site import Site
 from tests.search.sidecar.waiting import eventually
 

@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ingestion.crawlers.base import SourceGone
 from ingestion.locks import SourceBusy
 from mse_site import seeding
+from mse_site.demo.people import PASSWORD
+from mse_site.demo.world import COUNT
 from mse_site.embedded.narration import Narrator
 from mse_site.embedded.stack import Stack
 from mse_site.management.commands.up import Command as UpCommand
@@ -28,7 +30,7 @@ class Command(UpCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--count", type=int, default=seeding.COUNT, help="memes to draw (default: %(default)s)")
+        parser.add_argument("--count", type=int, default=COUNT, help="memes to draw (default: %(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.count = max(1, options["count"])
@@ -37,7 +39,7 @@ class Command(UpCommand):
     def serve(self, stack: Stack, narrator: Narrator) -> None:
         """Fill the library beside the supervisor, which belongs to this thread."""
         for login in seeding.create_people():
-            narrator.say(f"  [bold]{login.username:<8}[/] password [bold]{seeding.PASSWORD}[/]  [dim]{login.role}[/]")
+            narrator.say(f"  [bold]{login.username:<8}[/] password [bold]{PASSWORD}[/]  [dim]{login.role}[/]")
         narrator.say(f"  [dim]Other commands on this library: MSE_DATA_DIR={settings.DATA_DIR} manage.py ...[/]\n")
         stopping = threading.Event()
         work = threading.Thread(target=self._fill, args=(narrator, stopping), daemon=True)
