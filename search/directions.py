@@ -22,26 +22,27 @@ class NothingToCompare(Exception):
     """The query points nowhere: what it names has no vector yet or is not there for this person, or its terms cancel out."""
 
 
-def deep(query: Query) -> tuple[KindTerm, ...]:
+def deep(user: AnyUser, query: Query) -> tuple[KindTerm, ...]:
     """The terms that put in order what the others found."""
-    return tuple(term for term in query.directions if isinstance(term, KindTerm) and kinds.is_deep(term.key))
+    found = [term for term in query.directions if isinstance(term, KindTerm) and kinds.has_deep(term.key)]
+    space = spaces.active() if found else None
+    return () if space is None else tuple(term for term in found if kinds.is_deep(term.key, user, space, term.value))
 
 
-def summed(query: Query) -> tuple[Term, ...]:
-    """The terms whose directions are added up: all but the deep ones, unless there are no others."""
-    later = deep(query)
+def summed(query: Query, later: Sequence[Term]) -> tuple[Term, ...]:
+    """The terms whose directions are added up: all but the deep ones, `later`, unless there are no others."""
     return tuple(term for term in query.directions if term not in later) or query.directions
 
 
-def compile_terms(user: AnyUser, visible: QuerySet[Meme], query: Query) -> list[wire.Term]:
+def compile_terms(user: AnyUser, visible: QuerySet[Meme], query: Query, later: Sequence[Term]) -> list[wire.Term]:
     """One for each of the `summed` terms, of what `user` may see. Raises NothingToCompare."""
     _check_likes(visible, query)
-    return [_compile(user, visible, term) for term in summed(query)]
+    return [_compile(user, visible, term) for term in summed(query, later)]
 
 
 def of_tastes(user: AnyUser, query: Query) -> dict[str, wire.VectorTerm]:
     """The directions that other apps have a part in the sum with, by what was written."""
-    found = [term for term in summed(query) if isinstance(term, KindTerm)]
+    found = [term for term in summed(query, deep(user, query)) if isinstance(term, KindTerm)]
     return {
         f"{term.key}:{term.value}": wire.VectorTerm(
             kinds.joined()[term.key].vector(user, _space(), term.value), term.weight

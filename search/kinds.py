@@ -36,8 +36,11 @@ class Kind(Protocol):
 
 @runtime_checkable
 class DeepKind(Protocol):
-    """A kind that no direction can stand for, such as a taste learned by a network: what the other terms find best is put in
-    order by it. Where it stands alone, its `vector` finds what that is."""
+    """A kind some of whose values no direction can stand for, such as a taste learned by a network: what the other terms find
+    best is put in order by those. Where they stand alone, their `vector` finds what that is."""
+
+    def is_deep(self, user: AnyUser, space: EmbeddingSpace, value: str) -> bool:
+        """Whether `value` is such a one; of the others `vector` is all there is. Of what is not there, False."""
 
     def scores(self, user: AnyUser, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
         """meme_ids (n,) int64 -> (n,) float32, comparable with cosines; 0 for memes that nothing can be said of."""
@@ -73,7 +76,13 @@ def joined() -> dict[str, Kind]:
     return {kind.key.name: kind for kind in kinds}
 
 
-def is_deep(key: str) -> bool:
+def is_deep(key: str, user: AnyUser, space: EmbeddingSpace, value: str) -> bool:
+    kind = joined()[key]
+    return isinstance(kind, DeepKind) and kind.is_deep(user, space, value)
+
+
+def has_deep(key: str) -> bool:
+    """Whether anything of this kind can be deep."""
     return isinstance(joined()[key], DeepKind)
 
 

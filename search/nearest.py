@@ -17,7 +17,7 @@ from search.directions import NothingToCompare
 from search.filters import among
 from search.media.hashes import BLANK_PHASH
 from search.models import Embedding, EmbeddingSpace, Meme
-from search.query import Query
+from search.query import KindTerm, Query
 from search.rankings import Backend
 from search.sidecar import background as sampling
 from search.sidecar import terms as wire
@@ -38,12 +38,14 @@ FRAMES_PER_MEME = 256  # in the keys of the sidecar
 
 @dataclass(frozen=True)
 class Asked:
-    """A query with what it may find: `matching` are the visible memes that its filters let through."""
+    """A query with what it may find: `matching` are the visible memes that its filters let through, `terms` what is summed of
+    its own, `deep` those that re-rank."""
 
     query: Query
     matching: QuerySet[Meme]
     terms: list[wire.Term]
     depth: int = MAX_DEPTH
+    deep: tuple[KindTerm, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ def closest(asked: Asked, effort: int = 0) -> Closest | None:
         vector = None if space is None else directions.combined(space, asked.terms)
         return None if vector is None or space is None else _by_postgres(asked, space, vector, effort)
     except wire.BadTerm as error:
-        raise wire.BadTerm(error.message, _place(asked.query, error.position)) from error
+        raise wire.BadTerm(error.message, _place(asked, error.position)) from error
 
 
 def similarities(terms: Sequence[wire.Term], ids: Sequence[int]) -> dict[int, float]:
@@ -99,9 +101,9 @@ def similarities(terms: Sequence[wire.Term], ids: Sequence[int]) -> dict[int, fl
         return postgres_search.nearest(space, vector, Meme.objects.filter(among(ids)), len(ids))
 
 
-def _place(query: Query, position: int | None) -> int | None:
+def _place(asked: Asked, position: int | None) -> int | None:
     """A position among the summed terms as one among all."""
-    return None if position is None else query.terms.index(directions.summed(query)[position])
+    return None if position is None else asked.query.terms.index(directions.summed(asked.query, asked.deep)[position])
 
 
 # --- the sidecar ---------------------------------------------------------------------------------------------------

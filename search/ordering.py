@@ -106,21 +106,25 @@ def _note(asked: Asked, ordered: Ordered) -> str:
 
 
 def _reranked(user: AnyUser, asked: Asked, ordered: Ordered) -> tuple[Ordered, dict[str, Vector]]:
-    """The best of the strong ones by similarity + weight * taste, and what each taste added, NaN where it was not asked."""
-    deep = directions.deep(asked.query)
-    space = spaces.active() if deep else None
-    best = min(RERANKED, ordered.strong)
+    """The best of the strong ones by similarity + weight * taste, and what each taste added, NaN where it was not asked.
+
+    Deep tastes alone have nothing to add to: their directions only found the memes, none of which is strong or weak.
+    """
+    space = spaces.active() if asked.deep else None
+    is_alone = set(directions.summed(asked.query, asked.deep)) <= set(asked.deep)
+    best = min(RERANKED, len(ordered.ids) if is_alone else ordered.strong)
     if space is None or not best or asked.query.sort is not None:
         return ordered, {}
     tastes: dict[str, Vector] = {}
-    for term in deep:
+    for term in asked.deep:
         values = kinds.scores(term, user, space, ordered.ids[:best])
         added = np.full(len(ordered.ids), np.nan, np.float32)
         added[:best] = np.float32(term.weight) * values
         tastes[f"{term.key}:{term.value}"] = added
-    total = ordered.scores[:best] + np.sum([added[:best] for added in tastes.values()], axis=0)
+    total = np.sum([added[:best] for added in tastes.values()], axis=0) + (0 if is_alone else ordered.scores[:best])
     places = np.concatenate([np.argsort(-total, kind="stable"), np.arange(best, len(ordered.ids))])
-    return ordered.taken(places), {name: added[places] for name, added in tastes.items()}
+    ordered = replace(ordered.taken(places), strong=max(ordered.strong, best))
+    return ordered, {name: added[places] for name, added in tastes.items()}
 
 
 # --- the same picture once -----------------------------------------------------------------------------------------

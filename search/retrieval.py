@@ -133,8 +133,9 @@ def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
 def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0) -> Ranking:
     matching = visible.filter(filters.condition(user, query))
     if query.directions:
-        terms = directions.compile_terms(user, visible, query)
-        return ordering.rank(user, Asked(query, matching, terms), effort)
+        deep = directions.deep(user, query)
+        terms = directions.compile_terms(user, visible, query, deep)
+        return ordering.rank(user, Asked(query, matching, terms, deep=deep), effort)
     listed = matching.order_by(*orders.order(query.sort)).values_list("pk", flat=True)
     ids = list(listed[: nearest.MAX_DEPTH + 1])
     return rankings.single(ids[: nearest.MAX_DEPTH], "newest", is_cut=len(ids) > nearest.MAX_DEPTH)

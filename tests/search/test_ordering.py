@@ -142,9 +142,12 @@ class Linear:
 
 
 class Deep(Linear):
-    """Likes even ids; of the newest it says nothing that counts."""
+    """Likes even ids; of the newest it says nothing that counts. What is called flat is a direction."""
 
     key = Key("deep", "what a network likes", "deep:even", Name("a name"), Role.TERM, is_negatable=True)
+
+    def is_deep(self, user: Any, space: EmbeddingSpace, value: str) -> bool:
+        return value != "flat"
 
     def scores(self, user: Any, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
         liked = (meme_ids % 2 == 0).astype(np.float32)
@@ -184,6 +187,14 @@ def test_alone_a_deep_taste_orders_what_its_direction_finds(kinds: None, alice: 
     memes = backgrounded(12)
     found = ids(retrieval.search(alice, parse("deep:even"), limit=60))
     assert {meme.pk for meme in memes[:12] if meme.pk % 2 == 0} <= set(found[:12])
+    assert [pk % 2 for pk in found] == [0] * 60, "of memes that no direction tells apart too"
+
+
+def test_a_value_that_is_a_direction_is_summed(kinds: None, alice: User) -> None:
+    memes = backgrounded(12)
+    found = retrieval.search(alice, parse("deep:flat"), limit=60)
+    assert ids(found)[:12] == [meme.pk for meme in memes[:12]]
+    assert found.hits[0].tastes == {"deep:flat": pytest.approx(0.9, abs=0.01)}
 
 
 def test_a_taste_in_the_sum_tells_its_part(kinds: None, alice: User) -> None:
