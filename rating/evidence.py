@@ -1,4 +1,4 @@
-"""What a taste is learned from: the standing answers of one person on one axis, as arrays of meme ids."""
+"""What a taste is learned from, the standing answers of one person on one axis; and which taste they speak for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from rating.fours import PLACES
-from rating.models import Axis, Choice, Comparison
+from rating.models import Axis, Choice, Comparison, DeepAxis, Taste
+from search.models import EmbeddingSpace
 
 Ids = npt.NDArray[np.int64]
 Targets = npt.NDArray[np.float64]
@@ -61,3 +62,26 @@ def evidence(rater: User, axis: Axis, *, is_evaluation: bool = False) -> Evidenc
         picked=ids[is_picked],
         others=ids[~is_picked].reshape(-1, len(PLACES) - 1),
     )
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was learned of one person, or of everybody, on one axis in one space: `linear` a direction, `deep` by networks."""
+
+    linear: Taste | None
+    deep: DeepAxis | None  # the newest version
+
+    @property
+    def uses_deep(self) -> bool:
+        """Whether rankings follow the networks: on memes unseen they were better than the direction, beyond chance."""
+        if self.deep is None or self.linear is None or self.linear.direction is None:
+            return False
+        return self.deep.is_better and self.deep.taste.basis == self.linear.basis
+
+
+def chosen(owner: User | None, axis: Axis, space: EmbeddingSpace) -> Chosen:
+    """Both tastes of `owner`, None being everybody, and by which of them is ranked. What cannot be used is not there."""
+    linear = Taste.objects.filter(owner=owner, axis=axis, space=space).defer("posterior", "prior_mean").first()
+    versions = DeepAxis.objects.filter(taste__owner=owner, taste__space=space, axis=axis, taste__fault="")
+    usable = versions.exclude(taste__trained_at=None).select_related("taste")
+    return Chosen(linear, None if owner is None else usable.order_by("-taste__version").first())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from rating.ensemble import networks
+from rating.ensemble.networks import BadEnsemble, Config
+
+__all__ = ["CONFIG", "WEIGHTS", "BadEnsemble", "Config", "Ensemble"]
+
 WEIGHTS, CONFIG = "ensemble.safetensors", "ensemble.json"
-
-
-class BadEnsemble(ValueError):
-    """The folder holds no ensemble, or not the one that was saved; the message says which."""
-
-
-@dataclass(frozen=True)
-class Config:
-    """`features` go in (see `rating.bayes.Basis`, whose checksum is `basis`), one score for each of `axes` comes out."""
-
-    features: int
-    axes: tuple[str, ...]
-    members: int = 16
-    hidden: int = 64
-    basis: str = ""
 
 
 class Ensemble(nn.Module):
@@ -71,10 +60,8 @@ class Ensemble(nn.Module):
     @property
     def checksum(self) -> str:
         """SHA-256 in hexadecimal over the configuration and the bytes of all weights."""
-        digest = hashlib.sha256(json.dumps(asdict(self.config), sort_keys=True).encode())
-        for name, weights in sorted(self.state_dict().items()):
-            digest.update(name.encode() + weights.cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()
+        weights = {name: values.cpu().contiguous().numpy() for name, values in self.state_dict().items()}
+        return networks.checksum(self.config, weights)
 
     def save(self, folder: Path, facts: dict[str, Any] | None = None) -> None:
         """Weights as safetensors, configuration and `facts` (how it was trained) as JSON; equal to the bit when loaded."""

@@ -3,7 +3,7 @@
 from rating.models.axes import Axis, AxisQuerySet
 from rating.models.candidates import Candidate, CandidateQuerySet, FourCandidate, PairCandidate
 from rating.models.comparisons import Answer, AnswerQuerySet, Choice, Comparison
-from rating.models.tastes import Taste, TasteBasis
+from rating.models.tastes import DeepAxis, DeepTaste, Taste, TasteBasis
 
 __all__ = [
     "Answer",
@@ -14,6 +14,8 @@ __all__ = [
     "CandidateQuerySet",
     "Choice",
     "Comparison",
+    "DeepAxis",
+    "DeepTaste",
     "FourCandidate",
     "PairCandidate",
     "Taste",

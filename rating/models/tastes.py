@@ -54,3 +54,55 @@ class Taste(models.Model):
 
     def __str__(self) -> str:
         return f"{self.axis_id} of {self.owner_id or 'everybody'} from {self.answers} answers"
+
+
+class DeepTaste(models.Model):
+    """One version of what networks learned of one person's tastes, on several axes at once.
+
+    While `trained_at` is empty somebody is at it, or was when they died: until `leased_until`, nobody else begins.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    space = models.ForeignKey(EmbeddingSpace, models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField(help_text="of this person's in this space, from 1")
+    answers = models.PositiveIntegerField(help_text="it was learned from, on all axes")
+    basis = models.CharField(max_length=64, help_text="the checksum of the coordinates")
+    started_at = models.DateTimeField(auto_now_add=True)
+    trained_at = models.DateTimeField(null=True, blank=True)
+    file = models.CharField(
+        max_length=64, blank=True, help_text="the checksum of the networks, which names their files"
+    )
+    facts = models.JSONField(default=dict, help_text="how it was trained")
+    leased_until = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=1)
+    fault = models.CharField(max_length=500, blank=True, help_text="why nothing can be ranked by it")
+
+    class Meta:
+        constraints = [
+            # Also finds somebody's newest version, for a search.
+            models.UniqueConstraint(fields=["owner", "space", "version"], name="deep_taste_version"),
+            # Two workers never train the same.
+            models.UniqueConstraint(
+                fields=["owner", "space"], condition=models.Q(trained_at=None), name="deep_taste_training"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version} of {self.owner_id} in space {self.space_id}"
+
+
+class DeepAxis(models.Model):
+    """One axis of a deep taste: how well it predicts, beside the taste that is a direction."""
+
+    taste = models.ForeignKey(DeepTaste, models.CASCADE, related_name="axes", db_index=False)
+    axis = models.ForeignKey(Axis, models.CASCADE, related_name="+")
+    answers = models.PositiveIntegerField()
+    is_better = models.BooleanField(help_text="than the direction, beyond chance: rankings use it")
+    metrics = models.JSONField(help_text="on memes that it never saw")
+
+    class Meta:
+        verbose_name_plural = "deep axes"
+        constraints = [models.UniqueConstraint(fields=["taste", "axis"], name="deep_axis_once")]
+
+    def __str__(self) -> str:
+        return f"{self.axis_id} in {self.taste_id}"
