@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from django.contrib.auth.models import User
 
 from rating import bases
 from rating.bayes import from_bytes
+from rating.bayes.curves import Accuracy, accuracy
 from rating.evidence import evidence
 from rating.models import Axis, Taste
+from rating.progress import FEWEST_TESTS, milestone
 from rating.terms import TasteKind
 from search import retrieval
 from search.models import EmbeddingSpace, Meme
@@ -19,19 +20,6 @@ from search.query.printer import write_value
 from search.retrieval import NothingToCompare
 
 SHOWN = 5
-MILESTONES = (10, 30, 100, 300, 1000)
-FEWEST_TESTS = 20  # with fewer the interval says nothing but "between chance and always"
-NORMAL_95 = 1.96
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """Shares, 0 to 1, of `tested` held-out pairs with a better one; `low` and `high` are Wilson's 95 % interval."""
-
-    tested: int
-    right: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -59,9 +47,8 @@ def beliefs(rater: User, axes: Sequence[Axis]) -> list[Belief]:
 
 
 def _belief(rater: User, axis: Axis, taste: Taste) -> Belief:
-    milestone = next((count for count in MILESTONES if count > taste.answers), None)
     loved, hated = (_found(rater, axis, weight) for weight in (1.0, -1.0))
-    return Belief(axis, taste.answers, milestone, _accuracy(rater, axis, taste), loved, hated)
+    return Belief(axis, taste.answers, milestone(taste.answers), _accuracy(rater, axis, taste), loved, hated)
 
 
 def _found(rater: User, axis: Axis, weight: float) -> list[Meme]:
@@ -79,15 +66,5 @@ def _accuracy(rater: User, axis: Axis, taste: Taste) -> Accuracy | None:
     tests = bases.answers(evidence(rater, axis, is_evaluation=True), taste.space, basis)
     is_better = tests.targets != 0.5
     logits = tests.pairs[is_better] @ from_bytes(bytes(taste.posterior), basis.size).mean
-    count = len(logits)
-    return (
-        None if count < FEWEST_TESTS else interval(int(np.sum((logits > 0) == (tests.targets[is_better] > 0.5))), count)
-    )
-
-
-def interval(right: int, tested: int) -> Accuracy:
-    """Wilson's (1927), which is not wrong near 0 and 1 as the normal one is."""
-    share, squared = right / tested, NORMAL_95**2
-    middle = (share + squared / (2 * tested)) / (1 + squared / tested)
-    half = NORMAL_95 * sqrt(share * (1 - share) / tested + squared / (4 * tested**2)) / (1 + squared / tested)
-    return Accuracy(tested, share, middle - half, middle + half)
+    right = int(np.sum((logits > 0) == (tests.targets[is_better] > 0.5)))
+    return accuracy(right, len(logits)) if len(logits) >= FEWEST_TESTS else None

@@ -3,6 +3,7 @@
 from rating.models.axes import Axis, AxisQuerySet
 from rating.models.candidates import Candidate, CandidateQuerySet, FourCandidate, PairCandidate
 from rating.models.comparisons import Answer, AnswerQuerySet, Choice, Comparison
+from rating.models.curves import LearningCurve
 from rating.models.tastes import DeepAxis, DeepTaste, Taste, TasteBasis
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "DeepAxis",
     "DeepTaste",
     "FourCandidate",
+    "LearningCurve",
     "PairCandidate",
     "Taste",
     "TasteBasis",

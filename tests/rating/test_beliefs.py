@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from rating.beliefs import FEWEST_TESTS, beliefs, interval
+from rating.beliefs import beliefs
 from rating.models import Axis, Comparison
+from rating.progress import FEWEST_TESTS
 from search.models import EmbeddingSpace
 from tests.rating.tasting import library, say, scores
 
@@ -17,11 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def space(db: None) -> EmbeddingSpace:
     return library()
-
-
-def test_wilsons_interval_is_that_of_the_tables() -> None:
-    found = interval(81, 263)  # Newcombe 1998, table I
-    assert (found.low, found.high) == pytest.approx((0.2553, 0.3662), abs=1e-4)
 
 
 def test_without_answers_there_is_nothing_to_believe(
