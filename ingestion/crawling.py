@@ -18,6 +18,7 @@ from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
 from ingestion.crawlers.folder import walk
 from ingestion.locks import only_run_of
 from ingestion.models import Crawl, FailedFind
+from search import states
 from search.locators import encode_path, readable
 from search.models import Meme, Sighting, Source
 from search.tasks import nudge
@@ -158,7 +159,7 @@ def mark_missing(source: Source, seen: intake.Seen, *, allow_missing: bool) -> i
         raise TooManyMissing(vanished, len(known))
     with transaction.atomic():
         Sighting.objects.filter(pk__in=gone).update(missing_since=timezone.now())
-        nowhere().update(state=Meme.State.MISSING)
+        states.move(nowhere(), states.Action.LOSE)
         _forget_failures(source, seen)
     return vanished
 

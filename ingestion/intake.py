@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ingestion.crawlers.base import FoundFile, Unreadable
 from ingestion.models import FailedFind
-from search import library
+from search import library, states
 from search.claims import retry
 from search.locators import readable
 from search.media import BadMedia
@@ -157,7 +157,7 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
 def _restore(source: Source, present: Collection[str]) -> None:
     # Another source's run may have called a meme missing while this one's file was about to be written down.
     here = Sighting.objects.filter(source=source, locator__in=present, meme__state=Meme.State.MISSING)
-    Meme.objects.filter(pk__in=here.values("meme")).update(state=Meme.State.ACTIVE)
+    states.move(Meme.objects.filter(pk__in=here.values("meme")), states.Action.FIND)
 
 
 def _try_again(source: Source, present: Collection[str]) -> None:

@@ -11,6 +11,7 @@ SWEEPS = {
         "embed_memes": 10,
         "keep_postgres_index": 600,
         "prune_changes": 3600,
+        "purge_trash": 3600,
         "forget_old_pictures": 86_400,
     },
     "rating": {"learn_basis": 60, "learn_tastes": 600},

@@ -153,16 +153,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 # --- search --------------------------------------------------------------------------------------------------------
 
+CURATOR_TEST = "mse_site.access.is_curator"  # who looks after what is shared: a function of a user
+TRASH_DAYS = env.integer("MSE_TRASH_DAYS", 30, minimum=1, maximum=3650)
 # What other apps add to the search of the library, as dotted paths; the fetcher is a function from an address to its bytes.
 SEARCH_TERM_KINDS = ["rating.terms.TasteKind"]  # classes that are search.kinds.Kind
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.
 POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)
 POSTGRES_INDEX_MB = env.integer("MSE_POSTGRES_INDEX_MB", 512, minimum=64, maximum=65_536)  # of memory, to build it
-
-# --- rating --------------------------------------------------------------------------------------------------------
-
-RATING_CURATOR_TEST = "mse_site.access.is_curator"  # who decides which axes there are: a function of a user
 
 # --- processes -----------------------------------------------------------------------------------------------------
 

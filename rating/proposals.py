@@ -1,10 +1,8 @@
 """Axes that people propose, and curators add."""
 
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils.module_loading import import_string
 
 from rating.models import Axis
 
@@ -13,11 +11,6 @@ MOST_PROPOSED = 5  # by one person, while nobody has looked at them
 
 class NotProposed(Exception):
     """Why a proposal is not taken, for whoever made it."""
-
-
-def is_curator(user: User | AnonymousUser) -> bool:
-    """Whether `user` decides about axes; the site above knows who does."""
-    return bool(import_string(settings.RATING_CURATOR_TEST)(user))
 
 
 def propose(user: User, name: str, question: str) -> Axis:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -11,9 +12,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from search import claims, tasks
+from search import claims, states, tasks
 from search.locators import readable
 from search.models import Claim, Embedding, EmbeddingSpace, Meme, Sighting, Source
+from search.states import Action
 
 
 class LookOnly(admin.ModelAdmin):
@@ -126,20 +128,23 @@ class MemeAdmin(LookOnly):
 
     @admin.action(description="Hide the chosen memes", permissions=["act"])
     def hide(self, request: HttpRequest, memes: QuerySet[Meme]) -> None:
-        self._move(request, memes, [Meme.State.ACTIVE], Meme.State.HIDDEN)
+        self._move(request, memes, [Action.HIDE])
 
     @admin.action(description="Move the chosen memes to the trash", permissions=["act"])
     def take_out(self, request: HttpRequest, memes: QuerySet[Meme]) -> None:
-        self._move(request, memes, [Meme.State.ACTIVE, Meme.State.HIDDEN, Meme.State.MISSING], Meme.State.TRASHED)
+        self._move(request, memes, [Action.TRASH])
 
     @admin.action(description="Bring the chosen memes back", permissions=["act"])
     def bring_back(self, request: HttpRequest, memes: QuerySet[Meme]) -> None:
-        self._move(request, memes, [Meme.State.HIDDEN, Meme.State.TRASHED], Meme.State.ACTIVE)
+        self._move(request, memes, [Action.RESTORE, Action.SHOW])
         tasks.nudge()
 
-    def _move(self, request: HttpRequest, memes: QuerySet[Meme], origins: list[Meme.State], state: Meme.State) -> None:
-        chosen = Meme.objects.filter(pk__in=list(memes.values_list("pk", flat=True)), state__in=origins)
-        messages.success(request, f"Now {state.label.lower()}: {chosen.update(state=state)}")
+    def _move(self, request: HttpRequest, memes: QuerySet[Meme], actions: list[Action]) -> None:
+        assert isinstance(request.user, User)  # the administration lets nobody else in
+        chosen = Meme.objects.filter(pk__in=list(memes.values_list("pk", flat=True)))
+        moved = {pk for action in actions for pk in states.move(chosen, action, request.user)}
+        target = states.RULES[actions[-1]].target
+        messages.success(request, f"Now {target.label.lower()}: {len(moved)}")
 
 
 @admin.register(Claim)

@@ -205,7 +205,10 @@ def keep_vectors(space: EmbeddingSpace, counts: Sequence[tuple[int, int]], vecto
     owners = [(meme_id, frame) for meme_id, frames in counts for frame in range(frames)]
     with transaction.atomic():
         alive = set(
-            Meme.objects.filter(pk__in=[pk for pk, _ in counts]).select_for_update().values_list("pk", flat=True)
+            Meme.objects.filter(pk__in=[pk for pk, _ in counts])
+            .exclude(state=Meme.State.PURGED)
+            .select_for_update()
+            .values_list("pk", flat=True)
         )
         Embedding.objects.bulk_create(
             [

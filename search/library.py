@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Literal
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from search import store
+from search import states, store
 from search.locators import decode_path
 from search.media import BadMedia, Derived, Limits, Probe, content_hash, probe
 from search.media.ocr import Reading
@@ -30,10 +30,15 @@ WELCOME = (Meme.State.ACTIVE, Meme.State.MISSING)
 
 
 class TakenOut(Exception):
-    """These bytes are known, and somebody has taken them out of the library: they do not come back by themselves."""
+    """These bytes are known, and somebody has taken them out of the library: they do not come back by themselves.
 
-    def __init__(self) -> None:
-        super().__init__("These bytes have been in the library, and a curator has taken them out.")
+    `remedy` is what whoever hands them over may ask for instead: `anyway` (they come back), `private` (for their own eyes).
+    """
+
+    def __init__(self, remedy: Literal["anyway", "private", ""], is_own: bool) -> None:
+        who = "you have" if is_own else "a curator has"
+        super().__init__(f"These bytes have been in the library, and {who} taken them out.")
+        self.remedy = remedy
 
 
 class OriginalGone(Exception):
@@ -92,9 +97,7 @@ def add_many(contents: Sequence[tuple[Content, str]], *, is_stored: bool, added_
 
 def restore(hashes: Iterable[str]) -> None:
     """Shared memes that had gone missing and were seen again are active again."""
-    Meme.objects.filter(sha256__in=list(hashes), private_to=None, state=Meme.State.MISSING).update(
-        state=Meme.State.ACTIVE
-    )
+    states.move(Meme.objects.filter(sha256__in=list(hashes), private_to=None), states.Action.FIND)
 
 
 def new_meme(content: Content, *, title: str, is_stored: bool, added_by: User | None) -> Meme:
@@ -115,24 +118,25 @@ def new_meme(content: Content, *, title: str, is_stored: bool, added_by: User | 
     )
 
 
-def add_upload(file: BinaryIO, size_bytes: int, *, filename: str, user: User, is_private: bool = False) -> Added:
+def add_upload(
+    file: BinaryIO, size_bytes: int, *, filename: str, user: User, is_private: bool = False, anyway: bool = False
+) -> Added:
     """Take in what a person hands over; the bytes are kept in the media store. Repeated, the same meme comes back.
 
-    Raises BadMedia when the content is refused, TakenOut when a curator did not want it, and OSError when the store is
-    full; then nothing is kept.
+    Raises BadMedia when the content is refused, TakenOut when somebody did not want it (unless `anyway` is asked for by one
+    who may bring it back), and OSError when the store is full; then nothing is kept.
     """
     content = examine(file, size_bytes)
     owner = user if is_private else None
     known = Meme.objects.filter(sha256=content.sha256, private_to=owner)
-    if known.exclude(state__in=WELCOME).exists():
-        raise TakenOut
-    file.seek(0)
-    store.put(store.original_key(content.sha256), file)
-    with transaction.atomic():
+    with store.alone_with(content.sha256):
+        _let_in(known.first(), user, anyway)
+        file.seek(0)
+        store.put(store.original_key(content.sha256), file)
         draft = new_meme(content, title=Path(filename).stem, is_stored=True, added_by=user)
         facts = {name: getattr(draft, name) for name in UPLOAD_FACTS}
         meme, is_new = Meme.objects.get_or_create(sha256=content.sha256, private_to=owner, defaults=facts)
-        _keep_stored(meme)
+        _keep_stored(meme, draft.title)
         Sighting.objects.get_or_create(
             source=upload_source(),
             locator=f"{meme.pk}/{user.pk}",
@@ -141,11 +145,24 @@ def add_upload(file: BinaryIO, size_bytes: int, *, filename: str, user: User, is
     return Added(meme, is_new)
 
 
-def _keep_stored(meme: Meme) -> None:
-    """A meme known from a folder alone now has its bytes in the store; one that was missing is back."""
+def _let_in(known: Meme | None, user: User, anyway: bool) -> None:
+    """Raises TakenOut for what is not to come back, and brings back what is."""
+    if known is None or known.state in WELCOME:
+        return
+    may_return = states.Action.READMIT in states.open_to(user, known)
+    if may_return and anyway:
+        states.move_one(known, states.Action.READMIT, user)
+        return
+    is_own = known.private_to_id is not None
+    raise TakenOut("anyway" if may_return else "" if is_own else "private", is_own)
+
+
+def _keep_stored(meme: Meme, title: str) -> None:
+    """A meme known from a folder alone now has its bytes in the store; one that was missing is back. A purge took its title."""
     Meme.objects.filter(pk=meme.pk, is_stored=False).update(is_stored=True)
-    Meme.objects.filter(pk=meme.pk, state=Meme.State.MISSING).update(state=Meme.State.ACTIVE)
-    meme.refresh_from_db(fields=["is_stored", "state"])
+    Meme.objects.filter(pk=meme.pk, title="").update(title=title)
+    states.move(Meme.objects.filter(pk=meme.pk), states.Action.FIND)
+    meme.refresh_from_db(fields=["is_stored", "state", "title"])
 
 
 def upload_source() -> Source:
@@ -184,13 +201,16 @@ def open_in_folder(sighting: Sighting) -> BinaryIO | None:
 
 
 def keep_derived(meme: Meme, derived: Derived) -> None:
-    """Keep thumbnail, preview, frames and facts of `meme`. Files first: a row that says they exist never lies."""
-    store.put(store.thumbnail_key(meme.sha256), derived.thumbnail)
-    if derived.preview is not None:
-        store.put(store.preview_key(meme.sha256), derived.preview)
-    for number, frame in enumerate(derived.frames):
-        store.put(store.frame_key(meme.sha256, number), frame)
-    with transaction.atomic():
+    """Keep thumbnail, preview, frames and facts of `meme`; nothing of one that was purged meanwhile."""
+    with store.alone_with(meme.sha256):
+        if not Meme.objects.filter(pk=meme.pk).exclude(state=Meme.State.PURGED).exists():
+            return
+        # Files first: a row that says they exist never lies.
+        store.put(store.thumbnail_key(meme.sha256), derived.thumbnail)
+        if derived.preview is not None:
+            store.put(store.preview_key(meme.sha256), derived.preview)
+        for number, frame in enumerate(derived.frames):
+            store.put(store.frame_key(meme.sha256, number), frame)
         Meme.objects.filter(pk=meme.pk).update(
             derived_at=timezone.now(),
             has_preview=derived.preview is not None,
@@ -207,10 +227,11 @@ def keep_derived(meme: Meme, derived: Derived) -> None:
 
 
 def keep_reading(meme: Meme, reading: Reading) -> None:
-    """Keep the text found in `meme`. Vectors that depend on text are dropped, so that the next sweep makes them anew."""
+    """Keep the text found in `meme`, unless it was purged meanwhile. Vectors that depend on text are dropped, so that the next
+    sweep makes them anew."""
     boxes = [{"text": box.text, "score": box.score, "quad": box.quad} for box in reading.boxes]
     with transaction.atomic():
-        Meme.objects.filter(pk=meme.pk).update(
+        Meme.objects.filter(pk=meme.pk).exclude(state=Meme.State.PURGED).update(
             text_read_at=timezone.now(), text=reading.text.replace("\x00", ""), text_boxes=boxes
         )
         Embedding.objects.filter(meme=meme, space__reads_text=True).delete()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.db import connection, transaction
 
 
 class AtomicFileSystemStorage(FileSystemStorage):
@@ -81,6 +83,24 @@ def get(key: str) -> File[bytes]:
 def drop(key: str) -> None:
     """Nothing is kept under `key` any more. Raises OSError when the store is away."""
     _storage().delete(key)
+
+
+@contextmanager
+def alone_with(sha256: str) -> Iterator[None]:
+    """In a transaction, nobody else inside of this for the same content: files and the rows that tell of them go together.
+
+    Locks rows only inside, never before: whoever removes files does it in the same order.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
+        yield
+
+
+def drop_all(sha256: str, frames: int) -> None:
+    """Nothing is kept of this content any more: no original, nothing derived, none of `frames` frames. Repeatable."""
+    derived = [thumbnail_key(sha256), preview_key(sha256), *(frame_key(sha256, frame) for frame in range(frames))]
+    for key in (original_key(sha256), *derived):
+        drop(key)
 
 
 def older_than(folder: str, moment: datetime) -> Iterator[str]:

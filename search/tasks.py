@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import indexing, pictures, postgres_index
+from search import indexing, pictures, postgres_index, purging
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def prune_changes() -> None:
 @shared_task
 def forget_old_pictures() -> None:
     pictures.forget_old()
+
+
+@shared_task
+def purge_trash() -> None:
+    purging.purge_due()
 
 
 # An index of millions takes hours. Handed out again meanwhile, the task finds that somebody is at it, and ends.

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rating import proposals
 from rating.forms import ProposalForm
 from rating.models import Axis
-from rating.proposals import is_curator
 from rating.views.rate import rater_of
+from search.curators import is_curator
 from search.views.access import for_members
 
 

@@ -14,6 +14,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from search import addresses
+from search.curators import is_curator
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -53,6 +54,13 @@ class MemeQuerySet(models.QuerySet["Meme"]):
             return active.filter(Q(private_to=None) | Q(private_to=user.pk))
         return active.filter(private_to=None) if settings.PUBLIC_LIBRARY else active.none()
 
+    def in_charge(self, user: User | AnonymousUser) -> MemeQuerySet:
+        """Memes in any state that `user` may take out and bring back: their own private ones; shared ones, as a curator."""
+        if not user.is_authenticated:
+            return self.none()
+        own = Q(private_to=user.pk)
+        return self.filter(own | Q(private_to=None) if is_curator(user) else own)
+
 
 class Meme(models.Model):
     """One picture or clip, by content."""
@@ -75,7 +83,11 @@ class Meme(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="private_memes"
     )
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    # `search.states` alone changes these four.
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    moved_from = models.CharField("state before that", max_length=10, choices=State.choices, blank=True)
+    moved_at = models.DateTimeField("in this state since", null=True, blank=True)
+    moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=300, blank=True)
 
     # Facts of the bytes, known before the row exists.
@@ -129,6 +141,15 @@ class Meme(models.Model):
             models.Index(fields=["id"], condition=Q(derived_at=None, state="active"), name="meme_lacks_media"),
             models.Index(fields=["id"], condition=Q(text_read_at=None, state="active"), name="meme_lacks_text"),
             models.Index(fields=["phash"], name="meme_phash"),
+            models.Index(
+                fields=["moved_at"], condition=Q(state="trashed"), name="meme_trashed"
+            ),  # the trash, the purge
+            # What the purge has still to remove from the media store.
+            models.Index(
+                fields=["id"],
+                condition=Q(state="purged") & (Q(is_stored=True) | ~Q(derived_at=None)),
+                name="meme_remains",
+            ),
             models.Index(fields=["kind", "-id"], condition=Q(state="active"), name="meme_kind"),  # `type:video` alone
             models.Index(fields=["-id"], condition=Q(is_nsfw=True, state="active"), name="meme_nsfw"),  # `nsfw:only`
             # `sort:new`, `sort:old`, `before:` and `after:`

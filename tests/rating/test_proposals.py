@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
 from rating.models import Axis
-from rating.proposals import MOST_PROPOSED, NotProposed, is_curator, move, propose
+from rating.proposals import MOST_PROPOSED, NotProposed, move, propose
+from search.curators import is_curator
 
 pytestmark = pytest.mark.django_db
 
