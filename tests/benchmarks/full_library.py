@@ -1,4 +1,8 @@
-"""A library of as many memes as are wanted, written into the site's own tables: titles, words, vectors, no pictures."""
+"""A library of as many memes as are wanted, written into the site's own tables: titles, words, vectors, no pictures.
+
+Plain, every meme stands for itself and has one vector. Lived in, it has what collections have: copies, pictures that many
+wrote other words on, and clips of several frames.
+"""
 
 import random
 from collections.abc import Iterator
@@ -9,10 +13,12 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from search.sidecar.terms import Vector
+from search.sidecar.terms import Ids, Vector
+from tests.benchmarks import kin
 from tests.search.sidecar.mixture import Mixture
 
 BLOCK_ROWS = 20_000
+CLIP_EVERY = 12
 WORDS = 8_000
 SYLLABLES = (
     "ba",
@@ -38,8 +44,12 @@ FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 MEME_COLUMNS = (
     "id", "sha256", "state", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "has_sound",
     "is_stored", "derived_at", "has_preview", "frame_count", "phash", "color", "text_read_at", "text", "text_boxes",
-    "is_nsfw", "dated_at", "created_at",
+    "is_nsfw", "dated_at", "top_score", "created_at",
 )  # fmt: skip
+SIGHTING_COLUMNS = (
+    "source_id", "meme_id", "locator", "url", "title", "author", "community", "score", "posted_at", "seen_at",
+)  # fmt: skip
+SOURCES, COMMUNITIES, AUTHORS = 3, 20, 1000
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 
 
@@ -52,29 +62,48 @@ class Encoder:
     dims: int
 
 
-def fill(url: str, memes: int, encoder: Encoder) -> Vector:
-    """Memes 1 to `memes` with one vector each in a space that is active; returns the vectors (memes, dims) float32.
+def fill(url: str, memes: int, encoder: Encoder, *, is_lived_in: bool = False) -> Vector:
+    """Memes 1 to `memes`, each seen once, with vectors in a space that is active; returns the first one of each meme,
+    (memes, dims) float32.
 
     In one transaction, so that whoever follows the database sees nothing or everything. Triggers work as always.
     """
-    mixture = Mixture(dims=encoder.dims, clusters=1000)
     vectors = np.empty((memes, encoder.dims), np.float32)
     with psycopg.connect(url) as connection:
         with connection.cursor().copy(_copy("search_meme", MEME_COLUMNS)) as copy:
-            for row in rows(memes):
+            for row in rows(memes, is_lived_in=is_lived_in):
                 copy.write_row(row)
+        first_source = _add_sources(connection)
+        with connection.cursor().copy(_copy("search_sighting", SIGHTING_COLUMNS)) as copy:
+            for row in rows(memes, is_lived_in=is_lived_in):
+                copy.write_row(_sighting(first_source, row))
         space_id = _add_space(connection, encoder)
         with connection.cursor().copy(_copy_vectors()) as copy:
             copy.write(HEADER)
-            for start in range(0, memes, BLOCK_ROWS):
-                block = mixture.draw(min(BLOCK_ROWS, memes - start), start + 1)
-                vectors[start : start + len(block)] = block
-                copy.write(_records(space_id, start + 1, block))
+            for start, frames in _frames(memes, encoder.dims, is_lived_in):
+                vectors[start : start + len(frames[0][1])] = frames[0][1]
+                for number, (ids, block) in enumerate(frames):
+                    copy.write(_records(space_id, ids, number, block))
             copy.write(b"\xff\xff")
         connection.execute("select setval('search_meme_id_seq', %s)", [memes])
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("vacuum analyze search_meme, search_embedding")
+        connection.execute("vacuum analyze search_meme, search_embedding, search_sighting")
     return vectors
+
+
+def _frames(memes: int, dims: int, is_lived_in: bool) -> Iterator[tuple[int, list[tuple[Ids, Vector]]]]:
+    """Row of the first meme of a block, and for each frame number the ids of memes that have it and its vectors."""
+    mixture = Mixture(dims=dims, clusters=1000)
+    for start in range(0, memes, BLOCK_ROWS):
+        ids = np.arange(start + 1, min(start + BLOCK_ROWS, memes) + 1)
+        block = mixture.draw(len(ids), start + 1)
+        if not is_lived_in:
+            yield start, [(ids, block)]
+            continue
+        block = kin.vectors(ids, block, mixture)
+        clips = np.flatnonzero(ids % CLIP_EVERY == 0)
+        later = [(ids[clips], kin.near(block[clips], kin.NEXT_FRAME, start + n)) for n in range(1, kin.FRAMES)]
+        yield start, [(ids, block), *later]
 
 
 def vocabulary() -> list[str]:
@@ -88,20 +117,46 @@ def phrase(chance: random.Random, words: list[str], length: int) -> str:
     return " ".join(words[int(len(words) * chance.random() ** 3)] for _ in range(length))
 
 
-def rows(memes: int) -> Iterator[tuple[object, ...]]:
+def rows(memes: int, *, is_lived_in: bool = False) -> Iterator[tuple[object, ...]]:
     """Along MEME_COLUMNS: one in twelve is a clip, two thirds have words in them."""
+    alone = _rows(memes, kin.FRAMES if is_lived_in else 1)
+    return kin.rows(alone, MEME_COLUMNS) if is_lived_in else alone
+
+
+def _rows(memes: int, frames: int) -> Iterator[tuple[object, ...]]:
     chance, words = random.Random(1), vocabulary()
     for meme_id in range(1, memes + 1):
-        is_clip = meme_id % 12 == 0
+        is_clip = meme_id % CLIP_EVERY == 0
         width, height = chance.randint(300, 2000), chance.randint(300, 2000)
         at = FIRST_DAY + timedelta(minutes=meme_id)
         text = phrase(chance, words, chance.randint(3, 20)) if chance.random() < 2 / 3 else ""
         yield (
             meme_id, f"{chance.getrandbits(256):064x}", "active", phrase(chance, words, chance.randint(2, 6)),
             "video" if is_clip else "image", "mp4" if is_clip else "jpeg", width, height, 9000 if is_clip else None,
-            chance.randint(10_000, 2_000_000), is_clip, True, at, width > 1600, 1, chance.getrandbits(62),
-            f"#{chance.getrandbits(24):06x}", at, text, "[]", False, at, at,
+            chance.randint(10_000, 2_000_000), is_clip, True, at, width > 1600, frames if is_clip else 1,
+            chance.getrandbits(62), f"#{chance.getrandbits(24):06x}", at, text, "[]", False, at, chance.randint(0, 50_000), at,
         )  # fmt: skip
+
+
+def _sighting(first_source: int, row: tuple[object, ...]) -> tuple[object, ...]:
+    """Along SIGHTING_COLUMNS; date and score are those that the meme has already, so that triggers change nothing."""
+    meme = dict(zip(MEME_COLUMNS, row, strict=True))
+    number = int(str(meme["id"]))
+    return (
+        first_source + number % SOURCES, number, f"post/{number}", f"https://memes.example/post/{number}",
+        meme["title"], f"author{number * 7 % AUTHORS}", f"community{number * 3 % COMMUNITIES}", meme["top_score"],
+        meme["dated_at"], meme["created_at"],
+    )  # fmt: skip
+
+
+def _add_sources(connection: psycopg.Connection) -> int:
+    """The id of the first of SOURCES; the others follow it."""
+    found = connection.execute(
+        "insert into search_source (kind, name, root, created_at)"
+        " select 'feed', 'Feed ' || n, 'https://memes.example/' || n, now() from generate_series(1, %s) n returning id",
+        [SOURCES],
+    ).fetchall()
+    return min(int(row[0]) for row in found)
 
 
 def _copy(table: str, columns: tuple[str, ...]) -> sql.Composed:
@@ -123,7 +178,7 @@ def _add_space(connection: psycopg.Connection, encoder: Encoder) -> int:
     return int(found[0])
 
 
-def _records(space_id: int, first_meme: int, block: Vector) -> bytes:
+def _records(space_id: int, memes: Ids, frame: int, block: Vector) -> bytes:
     """Rows of binary COPY: a count of fields, then each field with its size before it."""
     dims = block.shape[1]
     record = np.dtype(
@@ -135,6 +190,6 @@ def _records(space_id: int, first_meme: int, block: Vector) -> bytes:
     )  # fmt: skip
     rows = np.zeros(len(block), record)
     rows["fields"], rows["space_size"], rows["meme_size"], rows["frame_size"] = 4, 8, 8, 2
-    rows["space"], rows["meme"] = space_id, np.arange(first_meme, first_meme + len(block))
+    rows["space"], rows["meme"], rows["frame"] = space_id, memes, frame
     rows["vector_size"], rows["dims"], rows["vector"] = 4 + 2 * dims, dims, block
     return rows.tobytes()
