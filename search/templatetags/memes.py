@@ -1,7 +1,7 @@
 """How memes are written in templates: addresses, sizes, alternative texts, durations."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ def drawings() -> dict[str, str]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     drawing = mark_safe(drawings()[name])  # from a file of our own
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing)
@@ -103,7 +104,7 @@ def fetches_pictures() -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def address(context: dict[str, Any], **changes: object) -> str:
+def address(context: Mapping[str, Any], **changes: object) -> str:
     """The address of this page with some parameters changed; empty ones are left out."""
     query = context["request"].GET.copy()
     for name, value in changes.items():
