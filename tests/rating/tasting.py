@@ -1,5 +1,6 @@
 """Planted tastes in tests: a small library whose vectors are known, and people who answer by a direction."""
 
+import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,8 +10,8 @@ import numpy.typing as npt
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from rating import bases, comparisons
-from rating.models import Axis, PairCandidate
+from rating import bases, comparisons, tastes
+from rating.models import Axis, Comparison, PairCandidate, Taste
 from search import spaces
 from search.models import Embedding, EmbeddingSpace
 from search.vectors import to_array
@@ -25,7 +26,18 @@ SPREADS = 1 / np.arange(1, 25)  # of the directions in which memes differ: as in
 
 def library(count: int = 120, seed: int = 3) -> EmbeddingSpace:
     """Memes with vectors in the space `lite`, and a basis."""
-    space, dice = spaces.ensure("lite"), np.random.default_rng(seed)
+    return _filled(spaces.ensure("lite"), count, seed)
+
+
+def small_library(count: int = 120, seed: int = 3) -> EmbeddingSpace:
+    """The same where nobody searches by words: in so few dimensions its basis is learned a hundred times as fast."""
+    facts = {"dims": 32, "reads_text": True, "state": EmbeddingSpace.State.ACTIVE}
+    space = EmbeddingSpace.objects.create(name="lite", revision="small", **facts)
+    return _filled(space, count, seed)
+
+
+def _filled(space: EmbeddingSpace, count: int, seed: int) -> EmbeddingSpace:
+    dice = np.random.default_rng(seed)
     axes = np.linalg.qr(dice.normal(size=(space.dims, len(SPREADS) + 1)))[0].T
     vectors = axes[0] + (dice.normal(size=(count, len(SPREADS))) * SPREADS) @ axes[1:]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -62,3 +74,19 @@ def say(rater: User, axis: Axis, liked: dict[int, float], count: int, commits: C
                 said = outcome(liked[pair.left_id] - liked[pair.right_id])
                 comparisons.answer(rater, pair.token, {axis.pk: said}, sent())
             count -= 1
+
+
+def tell(rater: User, axis: Axis, liked: dict[int, float], count: int, seed: int = 5) -> Taste:
+    """The same as `say` in a fraction of the time: answers to random pairs that nobody asked, learned at once."""
+    dice, memes, now = random.Random(seed), sorted(liked), timezone.now()
+    pairs = {tuple(sorted(dice.sample(memes, 2))) for _ in range(2 * count)}
+    Comparison.objects.bulk_create(
+        Comparison(
+            rater=rater, axis=axis, left_id=left, right_id=right, answered_at=now, policy="random",
+            outcome=outcome(liked[left] - liked[right]),
+        )
+        for left, right in sorted(pairs)[:count]
+    )  # fmt: skip
+    taste = tastes.learn(rater, axis)
+    assert taste is not None
+    return taste
