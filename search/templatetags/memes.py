@@ -43,21 +43,14 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing)
 
 
-@register.filter
-def tile_box(meme: Meme) -> SafeString:
-    """Size and colour of the tile, for a style attribute."""
-    height = min(max(meme.height, FLATTEST * meme.width), TALLEST * meme.width)
-    return _box(meme.width, round(height), meme.color)
+def height_of_tile(meme: Meme) -> int:
+    return round(min(max(meme.height, FLATTEST * meme.width), TALLEST * meme.width))
 
 
 @register.filter
 def frame_box(meme: Meme) -> SafeString:
-    """The same, true whatever its shape."""
-    return _box(meme.width, meme.height, meme.color)
-
-
-def _box(width: int, height: int, color: str) -> SafeString:
-    return format_html("--w:{};--h:{}" + (";--c:{}" if color else "{}"), width, height, color)
+    """Size and colour of the frame, true whatever its shape, for a style attribute."""
+    return format_html("--w:{};--h:{}" + (";--c:{}" if meme.color else "{}"), meme.width, meme.height, meme.color)
 
 
 @register.filter

@@ -19,14 +19,9 @@ def meme(**facts: object) -> Meme:
     return Meme(**{**given, **facts})
 
 
-def test_a_tile_keeps_the_shape_of_its_picture() -> None:
-    assert memes.tile_box(meme(color="#a0b1c2")) == "--w:400;--h:300;--c:#a0b1c2"
-    assert memes.tile_box(meme()) == "--w:400;--h:300"
-
-
 @pytest.mark.parametrize(("width", "height", "shown"), [(100, 5000, 240), (5000, 100, 2000)])
 def test_a_stripe_of_a_picture_gets_a_tile_one_can_see(width: int, height: int, shown: int) -> None:
-    assert memes.tile_box(meme(width=width, height=height)) == f"--w:{width};--h:{shown}"
+    assert memes.height_of_tile(meme(width=width, height=height)) == shown
     assert memes.frame_box(meme(width=width, height=height)) == f"--w:{width};--h:{height}"
 
 

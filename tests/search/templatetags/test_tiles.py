@@ -17,6 +17,12 @@ def read(**facts: object) -> Meme:
     return meme(derived_at=timezone.now(), **facts)
 
 
+def test_a_tile_keeps_the_shape_and_the_colour_of_its_picture() -> None:
+    assert 'style="--w:400;--h:300;--c:#a0b1c2"' in tile({}, Hit(read(color="#a0b1c2")), 1)
+    assert 'style="--w:400;--h:300"' in tile({}, Hit(read()), 1)
+    assert 'style="--w:100;--h:240"' in tile({}, Hit(read(width=100, height=5000)), 1)
+
+
 def test_pictures_far_down_wait_until_they_are_near() -> None:
     assert "loading=" not in tile({}, Hit(read()), 8)
     assert 'loading="lazy"' in tile({}, Hit(read()), 9)
