@@ -44,7 +44,7 @@ FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 MEME_COLUMNS = (
     "id", "sha256", "state", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "has_sound",
     "is_stored", "derived_at", "has_preview", "frame_count", "phash", "color", "text_read_at", "text", "text_boxes",
-    "is_nsfw", "dated_at", "top_score", "created_at",
+    "is_nsfw", "dated_at", "top_score", "created_at", "moved_from",
 )  # fmt: skip
 SIGHTING_COLUMNS = (
     "source_id", "meme_id", "locator", "url", "title", "author", "community", "score", "posted_at", "seen_at",
@@ -134,7 +134,8 @@ def _rows(memes: int, frames: int) -> Iterator[tuple[object, ...]]:
             meme_id, f"{chance.getrandbits(256):064x}", "active", phrase(chance, words, chance.randint(2, 6)),
             "video" if is_clip else "image", "mp4" if is_clip else "jpeg", width, height, 9000 if is_clip else None,
             chance.randint(10_000, 2_000_000), is_clip, True, at, width > 1600, frames if is_clip else 1,
-            chance.getrandbits(62), f"#{chance.getrandbits(24):06x}", at, text, "[]", False, at, chance.randint(0, 50_000), at,
+            chance.getrandbits(62), f"#{chance.getrandbits(24):06x}", at, text, "[]", False, at, chance.randint(0, 50_000),
+            at, "",
         )  # fmt: skip
 
 
