@@ -1,6 +1,6 @@
 """What a taste believes, for the person whose it is: how well it predicts them, and what they would love and hate."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,19 +47,24 @@ def beliefs(rater: User, axes: Sequence[Axis]) -> list[Belief]:
 
 
 def _belief(rater: User, axis: Axis, taste: Taste) -> Belief:
-    loved, hated = (_found(rater, axis, weight) for weight in (1.0, -1.0))
-    return Belief(axis, taste.answers, milestone(taste.answers), _accuracy(rater, axis, taste), loved, hated)
+    loved, hated = (guesses(rater, axis.name, weight) for weight in (1.0, -1.0))
+    return Belief(axis, taste.answers, milestone(taste.answers), accuracy_now(rater, axis, taste), loved, hated)
 
 
-def _found(rater: User, axis: Axis, weight: float) -> list[Meme]:
+def guesses(
+    viewer: User, value: str, weight: float, count: int = SHOWN, *, without: Collection[int] = ()
+) -> list[Meme]:
+    """What a taste puts first, or last with a negative `weight`, of what `viewer` may see; `value` as in a search."""
+    query = Query((KindTerm(TasteKind.key.name, value, weight),))
     try:
-        hits = retrieval.search(rater, Query((KindTerm("taste", axis.name, weight),)), limit=SHOWN).hits
+        hits = retrieval.search(viewer, query, limit=count + len(without)).hits
     except NothingToCompare:  # it was taken back a moment ago
         return []
-    return [hit.meme for hit in hits if hit.meme.derived_at]
+    return [hit.meme for hit in hits if hit.meme.derived_at and hit.meme.pk not in without][:count]
 
 
-def _accuracy(rater: User, axis: Axis, taste: Taste) -> Accuracy | None:
+def accuracy_now(rater: User, axis: Axis, taste: Taste) -> Accuracy | None:
+    """None while there are too few pairs to test it with."""
     basis = bases.of(taste.space)
     if basis is None or basis.checksum != taste.basis:
         return None

@@ -65,12 +65,12 @@ def compare(viewer: User, mine: Taste, theirs: Taste) -> Agreement | None:
     in_order = [posteriors[pk] for pk in sorted(posteriors)]  # both people are told the same numbers
     low, correlation, high = np.quantile(_drawn(in_order, features), (LOW, MIDDLE, HIGH))
     shares = [_ranks(features @ posteriors[taste.pk].mean) / (len(ids) - 1) for taste in (mine, theirs)]
-    order = np.argsort(shares[0] - shares[1], kind="stable")
+    further = shares[0] - shares[1]
     shown = {int(ids[place]): (float(shares[0][place]), float(shares[1][place])) for place in range(len(ids))}
     return Agreement(
         len(ids), float(correlation), float(low), float(high),
-        _apart(viewer, ids[order[::-1]].tolist(), shown, 1),
-        _apart(viewer, ids[order].tolist(), shown, -1),
+        _apart(viewer, ids[np.argsort(-further, kind="stable")].tolist(), shown, 1),
+        _apart(viewer, ids[np.argsort(further, kind="stable")].tolist(), shown, -1),
     )  # fmt: skip
 
 
