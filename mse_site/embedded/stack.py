@@ -31,7 +31,8 @@ class StackConfig:
     """Of one site. `env` is what every process gets, and must lead the site's settings to the same addresses.
 
     No `database_url` or `redis_url`: a private server is started. `worker_processes` 0: one for each core.
-    `is_migrated` is asked, when Postgres answers, whether `manage.py migrate` can be left out.
+    `encoder` is loaded by the sidecar before it knows which one serves. `is_migrated` is asked, when Postgres answers,
+    whether `manage.py migrate` can be left out.
     """
 
     data_dir: Path
@@ -41,6 +42,7 @@ class StackConfig:
     database_url: str | None = None
     redis_url: str | None = None
     sidecar_socket: Path | None = None
+    encoder: str = ""
     web_workers: int = 2
     worker_processes: int = 0
     has_workers: bool = True
@@ -173,6 +175,7 @@ def sidecar(config: StackConfig) -> Service:
             *("--socket", str(socket_path)),
             *("--database", make_conninfo(**address)),
             *("--snapshots", str(config.data_dir.absolute() / "sidecar")),
+            *("--encoder", config.encoder),
         ),
         env=ONE_THREAD | ({"PGPASSWORD": password} if password else {}),
         cwd=config.base_dir,

@@ -30,6 +30,7 @@ def main() -> int:
             arguments.snapshots,
             device=arguments.device,
             threads=arguments.threads,
+            encoder=arguments.encoder,
             plan=Plan(exact_up_to=arguments.exact_up_to),
         )
         return 0 if process.run(stop) else 1
@@ -44,6 +45,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     # A password does not belong on a command line, which everybody on the machine can read.
     parser.add_argument("--database", default=os.environ.get("DATABASE_URL"), help="URL; by default DATABASE_URL")
     parser.add_argument("--snapshots", type=Path, required=True, help="folder for the index on disk; may be deleted")
+    parser.add_argument("--encoder", default="", help="to load while Postgres is asked which one serves")
     parser.add_argument("--device", default="auto", help="of the encoder: auto, cpu, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of one search or one encoding")
     parser.add_argument("--exact-up-to", type=int, default=25_000, help="vectors; more are searched by codes")

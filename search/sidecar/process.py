@@ -23,6 +23,7 @@ from search.sidecar.service import Service
 from search.sidecar.snapshot import SnapshotFolder
 from search.sidecar.terms import Health
 from search.sidecar.tuning import Tuner
+from search.sidecar.warming import Warmed
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +36,14 @@ Work = Callable[[threading.Event], None]
 class Process:
     """Answers on the socket from the first moment, first with its health alone."""
 
-    def __init__(self, socket_path: Path, url: str, snapshots: Path, *, device: str, threads: int, plan: Plan) -> None:
+    def __init__(
+        self, socket_path: Path, url: str, snapshots: Path, *, device: str, threads: int, plan: Plan, encoder: str = ""
+    ) -> None:
         folder = SnapshotFolder(snapshots)
         self._service = Service()
         encoders = snapshots.parent / "encoders"
-        self._loader = Loader(
-            url, folder, lambda spec: load(spec, device=device, threads=threads, folder=encoders), plan
-        )
+        self._encoder = Warmed(lambda spec: load(spec, device=device, threads=threads, folder=encoders), encoder)
+        self._loader = Loader(url, folder, self._encoder, plan)
         self._follower = Follower(url, self._service, self._loader)
         self._keeper = SnapshotKeeper(self._follower, folder)
         self._tuner = Tuner(self._service, folder.new_rows, plan)
@@ -56,6 +58,7 @@ class Process:
         faiss.omp_set_num_threads(self._threads)
         self._server.start()
         log.info("Listening on %s.", self._server.path)
+        self._encoder.start()
         self._folder.clear_rows()  # whoever listens here owns the folder
         works = [self._start(work, stop) for work in (self._follower.run, self._keeper.run, self._tuner.run)]
         stop.wait()

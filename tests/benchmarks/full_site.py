@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 
 import psutil
@@ -114,12 +114,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    command: list[str], environment: dict[str, str], output: IO[bytes] | int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process that gets Ctrl-C at the end of the block, and from the kernel when this process is killed."""
     wrapper = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid()), str(int(signal.SIGINT)), "0", "-1", "-1"]
-    process = subprocess.Popen(
-        [*wrapper, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-    )
+    process = subprocess.Popen([*wrapper, *command], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield process
     finally:

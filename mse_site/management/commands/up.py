@@ -71,6 +71,7 @@ def stack_config(*, bind: str, has_workers: bool = True) -> StackConfig:
         database_url=None if settings.EMBEDDED_POSTGRES else settings.DATABASE_URL,
         redis_url=None if settings.EMBEDDED_REDIS else settings.REDIS_URL,
         sidecar_socket=settings.SIDECAR_SOCKET,
+        encoder=settings.MSE_ENCODER,
         web_workers=settings.WEB_WORKERS,
         worker_processes=settings.WORKER_PROCESSES,
         has_workers=has_workers,
