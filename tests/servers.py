@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ MARK = "MSE_TEST_SERVERS"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
+    _heed_signals()
     if MARK in os.environ:
         _use_own_redis_database()
         return
@@ -34,6 +36,13 @@ def pytest_load_initial_conftests() -> None:
             "HF_HUB_OFFLINE": "1",
         }
     )
+
+
+def _heed_signals() -> None:
+    """Started in the background by a shell, this process ignores Ctrl-C, and so would every site that a test starts."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _use_own_redis_database() -> None:
