@@ -1,4 +1,4 @@
-"""Runs of a source: read a folder in place, batch by batch, and tell what vanished from it."""
+"""Runs of a folder: read it in place, batch by batch, and tell what vanished from it."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from ingestion import intake
+from ingestion import history, intake
 from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
 from ingestion.crawlers.folder import walk
 from ingestion.locks import only_run_of
-from ingestion.models import Crawl, FailedFind
+from ingestion.models import FailedFind
 from search import states
 from search.locators import encode_path, readable
 from search.models import Meme, Sighting, Source
@@ -82,23 +82,11 @@ def import_folder(
     root = Path(os.path.realpath(path))
     next(_finds(root), None)  # before anything is written: is it there at all?
     summary = Summary(folder_source(root))
-    with only_run_of(summary.source):
-        _end_killed_runs(summary.source)
-        crawl = Crawl.objects.create(source=summary.source, started_by=added_by)
-        try:
-            _run(root, summary, added_by, allow_missing, on_progress)
-        except BaseException as error:
-            _finish(crawl, summary, Crawl.State.FAILED, f"{type(error).__name__}: {error}")
-            raise
-        _finish(crawl, summary, Crawl.State.DONE, str(summary.refused or ""))
+    with only_run_of(summary.source), history.recorded(summary.source, added_by) as record:
+        record.counts = summary.counts
+        _run(root, summary, added_by, allow_missing, on_progress)
+        record.missing, record.error = summary.missing, str(summary.refused or "")
     return summary
-
-
-def _end_killed_runs(source: Source) -> None:
-    # Whoever holds the lock is the only one running: what else says so died without a word.
-    Crawl.objects.filter(source=source, state=Crawl.State.RUNNING).update(
-        state=Crawl.State.FAILED, finished_at=timezone.now(), error="The run was killed before it had finished."
-    )
 
 
 def _run(
@@ -111,7 +99,7 @@ def _run(
     seen = intake.Seen()
     for batch in _batches(_finds(root), BATCH):
         got = intake.take_in(summary.source, batch, seen, added_by=added_by)
-        _add(summary.counts, got)
+        add(summary.counts, got)
         if got.added:
             nudge()
         on_progress(summary.counts)
@@ -127,20 +115,11 @@ def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _add(total: intake.Counts, more: intake.Counts) -> None:
+def add(total: intake.Counts, more: intake.Counts) -> None:
     total.added += more.added
     total.known += more.known
     total.failed += more.failed
     total.ignored += more.ignored
-
-
-def _finish(crawl: Crawl, summary: Summary, state: Crawl.State, error: str) -> None:
-    crawl.state = state
-    crawl.finished_at = timezone.now()
-    crawl.added, crawl.known, crawl.failed = summary.counts.added, summary.counts.known, summary.counts.failed
-    crawl.missing = summary.missing
-    crawl.error = error
-    crawl.save()
 
 
 def mark_missing(source: Source, seen: intake.Seen, *, allow_missing: bool) -> int:

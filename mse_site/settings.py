@@ -162,6 +162,13 @@ SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FET
 POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)
 POSTGRES_INDEX_MB = env.integer("MSE_POSTGRES_INDEX_MB", 512, minimum=64, maximum=65_536)  # of memory, to build it
 
+# --- sources -------------------------------------------------------------------------------------------------------
+
+# Below these curators may name folders of this machine; with `manage.py import_folder` whoever runs the site names any.
+FOLDERS = env.words("MSE_FOLDERS", [])
+REDDIT_KEYS = (env.text("MSE_REDDIT_CLIENT_ID", ""), env.text("MSE_REDDIT_CLIENT_SECRET", ""))
+REDDIT_SITES = ("https://www.reddit.com", "https://oauth.reddit.com")  # for keys, and for questions
+
 # --- processes -----------------------------------------------------------------------------------------------------
 
 WEB_WORKERS = env.integer("MSE_WEB_WORKERS", 2, minimum=1, maximum=64)

@@ -1,15 +1,12 @@
 """Walk a folder: every regular file below it, without following links to elsewhere."""
 
-import hashlib
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from ingestion.crawlers.base import FoundFile, SourceGone, Unreadable
+from ingestion.crawlers.base import MAX_LOCATOR, FoundFile, SourceGone, Unreadable, shortened
 from search.locators import encode_path
 
-MAX_LOCATOR = 2600  # characters, all ASCII: with its source it must fit the 2,704 bytes of an entry of a unique index
-SHOWN_OF_LONG = 1000  # characters of a longer one that are kept to be recognized by
 TOO_LONG = "The path is too long"
 
 
@@ -84,8 +81,4 @@ def _look(
 
 
 def _unreadable(root: Path, path: Path, reason: str) -> Unreadable:
-    locator = encode_path(path.relative_to(root))
-    if len(locator) > MAX_LOCATOR:
-        # The digest keeps two of them apart that begin alike.
-        locator = f"{locator[:SHOWN_OF_LONG]}... {hashlib.sha256(locator.encode()).hexdigest()}"
-    return Unreadable(locator, reason)
+    return Unreadable(shortened(encode_path(path.relative_to(root))), reason)

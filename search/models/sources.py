@@ -14,11 +14,16 @@ class Source(models.Model):
     class Kind(models.TextChoices):
         FOLDER = "folder"
         FEED = "feed"
+        REDDIT = "reddit"
+        URLS = "urls", "list of addresses"
+        DUMP = "dump"
         UPLOAD = "upload"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=200)
-    root = models.TextField(blank=True, help_text="for a folder: its real path, percent-encoded like every locator")
+    root = models.TextField(
+        blank=True, help_text="what makes it this one; a folder's real path is encoded like locators"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,60 @@
+"""The runs of sources, as rows: begun, ended, and those that were killed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from ingestion.intake import Counts
+from ingestion.models import Crawl
+from search.models import Source
+
+KILLED = "The run was killed before it had finished."
+
+
+@dataclass
+class Record:
+    """What a run has done so far, and why it could not do all of it."""
+
+    counts: Counts = field(default_factory=Counts)
+    missing: int = 0
+    error: str = ""
+    is_failed: bool = False
+
+
+@contextmanager
+def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
+    """One row of the history, for whoever holds the lock of `source`; what is raised inside ends it as failed."""
+    _end_killed(source)
+    crawl = Crawl.objects.create(source=source, started_by=started_by)
+    record = Record()
+    try:
+        yield record
+    except BaseException as error:
+        record.error, record.is_failed = f"{type(error).__name__}: {error}", True
+        raise
+    finally:
+        _end(crawl, record)
+
+
+def _end_killed(source: Source) -> None:
+    # Whoever holds the lock is the only one running: what else says so died without a word.
+    Crawl.objects.filter(source=source, state=Crawl.State.RUNNING).update(
+        state=Crawl.State.FAILED, finished_at=timezone.now(), error=KILLED
+    )
+
+
+def _end(crawl: Crawl, record: Record) -> None:
+    """Nothing, if the source is gone and its history with it."""
+    counts = record.counts
+    Crawl.objects.filter(pk=crawl.pk).update(
+        state=Crawl.State.FAILED if record.is_failed else Crawl.State.DONE,
+        finished_at=timezone.now(),
+        added=counts.added,
+        known=counts.known,
+        failed=counts.failed,
+        missing=record.missing,
+        error=record.error,
+    )

@@ -1,0 +1,212 @@
+"""One run of any source: lock it, let its crawler tell, take in what is new, remember how far it came."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+from django.utils import timezone
+
+from ingestion import crawling, history, scheduling, scores
+from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone
+from ingestion.fetch import FetchError, TryLater
+from ingestion.gathering import gather
+from ingestion.intake import Counts
+from ingestion.kinds import CRAWLERS, SCORES
+from ingestion.locks import SourceBusy, only_run_of
+from ingestion.models import Subscription
+from ingestion.subscriptions import subscription_of
+from ingestion.web import Web
+from search.locators import decode_path
+from search.models import Source
+from search.tasks import nudge
+
+log = logging.getLogger(__name__)
+
+BATCH = 8  # files under way between two writes: what comes slowly is seen soon
+SLICE_S = 60.0  # hosts are asked once a second: a run is mostly waiting, and the stages of new memes need the worker
+REMOVED = "The source was removed."
+BROKEN = "Something went wrong here; the log of the worker has more."
+Progress = Callable[[Counts], None]
+
+
+@dataclass
+class Run:
+    """What one run did. `error` is for people; `is_cut_short`: its time was up before everything was told."""
+
+    counts: Counts = field(default_factory=Counts)
+    missing: int = 0
+    error: str = ""
+    is_cut_short: bool = False
+    is_pending: bool = False  # something is to be had later
+    wait_s: float = 0.0
+    cursor: Cursor | None = None
+
+
+def crawl(
+    source: Source,
+    *,
+    started_by: User | None = None,
+    web: Web | None = None,
+    budget_s: float | None = None,
+    allow_missing: bool = False,
+    on_progress: Progress = lambda counts: None,
+) -> Run:
+    """Read `source` once and take in what is new there. What stops it is told in the result, not raised.
+
+    Safe to repeat and to kill: what was written stays, the next run goes on. After `budget_s` it ends with what it has. A
+    source that is removed meanwhile ends it too. Raises SourceBusy when another run of it is going on.
+    """
+    subscription = subscription_of(source)
+    try:
+        if source.kind == Source.Kind.FOLDER:
+            run = _read_folder(source, started_by, allow_missing, on_progress)
+        else:
+            run = _read_web(subscription, Limits(web or Web(), started_by, budget_s), on_progress)
+    except SourceBusy:
+        raise
+    except Exception:
+        Subscription.objects.filter(pk=source.pk).update(last_error=BROKEN)
+        raise
+    if _remember(subscription, run):
+        scheduling.follow(subscription)
+    return run
+
+
+def take_turn(source_id: int, user_id: int | None = None) -> bool:
+    """A slice of a run, so that other work gets its turn too; whether there is more to do at once.
+
+    Nothing, if the source is gone, is being read already, or its host wants to be left alone.
+    """
+    source = Source.objects.filter(pk=source_id).first()
+    if source is None or is_asked_to_wait(subscription_of(source)):
+        return False
+    try:
+        run = crawl(source, started_by=_person(user_id), budget_s=SLICE_S)
+    except SourceBusy:
+        return False
+    return run.is_cut_short
+
+
+def _person(user_id: int | None) -> User | None:
+    return None if user_id is None else User.objects.filter(pk=user_id).first()
+
+
+def is_asked_to_wait(subscription: Subscription) -> bool:
+    return subscription.not_before is not None and subscription.not_before > timezone.now()
+
+
+@dataclass
+class Limits:
+    """What a run has to work with."""
+
+    web: Web
+    started_by: User | None
+    budget_s: float | None
+    began: float = field(default_factory=time.monotonic)
+
+    def are_reached(self) -> bool:
+        return self.budget_s is not None and time.monotonic() - self.began > self.budget_s
+
+
+def _read_folder(source: Source, started_by: User | None, allow_missing: bool, on_progress: Progress) -> Run:
+    run = Run()
+
+    def note(counts: Counts) -> None:
+        run.counts = counts
+        on_progress(counts)
+
+    try:
+        summary = crawling.import_folder(
+            decode_path(source.root), added_by=started_by, allow_missing=allow_missing, on_progress=note
+        )
+    except SourceGone as error:
+        run.error = str(error)
+        return run
+    run.counts, run.missing, run.error = summary.counts, summary.missing, str(summary.refused or "")
+    return run
+
+
+def _read_web(subscription: Subscription, limits: Limits, on_progress: Progress) -> Run:
+    run, source = Run(), subscription.source
+    with only_run_of(source), history.recorded(source, limits.started_by) as record:
+        record.counts = run.counts
+        try:
+            _follow(subscription, run, limits, on_progress)
+        except TryLater as error:
+            run.error, run.wait_s = error.reason, error.wait_s
+        except AskedToWait as error:
+            run.error, run.wait_s = str(error), error.wait_s
+        except (SourceGone, FetchError) as error:
+            run.error = str(error)
+        except IntegrityError:
+            if Source.objects.filter(pk=source.pk).exists():
+                raise
+            run.error = REMOVED
+        record.error, record.is_failed = run.error, bool(run.error)
+    return run
+
+
+def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:
+    """Take in what the crawler tells, while there is time. Raises SourceGone, FetchError, IntegrityError."""
+    told = CRAWLERS[subscription.source.kind](subscription.options, subscription.cursor, limits.web.documents)
+    for batch in _batches(_finds(told, run)):
+        _take_in(subscription.source, batch, run, limits)
+        on_progress(run.counts)
+        if limits.are_reached():
+            run.is_cut_short = True
+            return
+    _measure(subscription)
+
+
+def _finds(told: Iterable[Found | Checkpoint], run: Run) -> Iterator[Found]:
+    for one in told:
+        if isinstance(one, Checkpoint):
+            run.cursor = one.cursor
+        else:
+            yield one
+
+
+def _batches(finds: Iterator[Found]) -> Iterator[list[Found]]:
+    while batch := list(islice(finds, BATCH)):
+        yield batch
+
+
+def _take_in(source: Source, batch: list[Found], run: Run, limits: Limits) -> None:
+    got = gather(source, batch, limits.web, added_by=limits.started_by)
+    crawling.add(run.counts, got.counts)
+    run.is_pending = run.is_pending or got.is_pending
+    run.wait_s = max(run.wait_s, got.wait_s)
+    if got.counts.added:
+        nudge()
+
+
+def _measure(subscription: Subscription) -> None:
+    ask = SCORES.get(subscription.source.kind)
+    due = scores.due(subscription.source) if ask else []
+    if ask and due:
+        scores.keep(subscription.source, due, ask(subscription.options, due))
+
+
+def _remember(subscription: Subscription, run: Run) -> bool:
+    """For the next run; False when there is nothing left to remember it for.
+
+    The cursor stays where it was while something behind it is still to be had.
+    """
+    now = timezone.now()
+    facts: dict[str, object] = {
+        "last_error": run.error,
+        "not_before": now + timedelta(seconds=run.wait_s) if run.wait_s else None,
+    }
+    if run.cursor is not None and not (run.error or run.is_cut_short or run.is_pending):
+        facts["cursor"] = run.cursor
+    if run.counts.added:
+        facts |= {"news_at": now, "parked_at": None}
+    if not Subscription.objects.filter(pk=subscription.pk).update(**facts):
+        return False
+    subscription.refresh_from_db()
+    return True

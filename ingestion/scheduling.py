@@ -1,0 +1,112 @@
+"""When each source is read: a row of beat's for each, moved by how often the source posts, and parked when it has died."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from ingestion.models import Subscription
+from search.models import Sighting
+
+TASK = "ingestion.tasks.crawl"
+PARKED_AFTER = timedelta(days=180)
+EXPIRE_S = 3600  # a run that no worker took up by then is not made up for
+SAMPLE = 20  # of the latest posts tell how often there are some
+LOOKS = 2  # between two posts, on average
+# Minutes. Beat reads all schedules again whenever one changes: an interval that moves a little stays.
+RUNGS = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 10_080, 20_160, 43_200)
+
+
+def interval_min(posted: Sequence[datetime], now: datetime, least: int, most: int) -> int:
+    """Minutes between two looks at a source that posted at these times, from `least` to `most`.
+
+    Silence since the last post counts as time without one, so a source that stops posting is asked less and less often.
+    """
+    times = sorted(time for time in posted if time <= now)[-SAMPLE:]
+    if not times:
+        return most
+    gap_min = (now - times[0]).total_seconds() / 60 / len(times)
+    wanted = gap_min / LOOKS
+    return max(least, min(most, max((rung for rung in RUNGS if rung <= wanted), default=RUNGS[0])))
+
+
+def follow(subscription: Subscription) -> None:
+    """After a run: move the interval if it is to follow the source, park the source if it has died, keep beat level."""
+    now = timezone.now()
+    if subscription.mode == Subscription.Mode.ADAPTIVE:
+        subscription.every_min = interval_min(_posted(subscription), now, subscription.least_min, subscription.most_min)
+    scheduled = subscription.mode != Subscription.Mode.MANUAL
+    if scheduled and subscription.parked_at is None and now - subscription.news_at > PARKED_AFTER:
+        subscription.parked_at = now
+    subscription.save(update_fields=["every_min", "parked_at"])
+    plan(subscription)
+
+
+def _posted(subscription: Subscription) -> list[datetime]:
+    """When the latest posts were made; where a source does not say, when they were seen."""
+    latest = Sighting.objects.filter(source=subscription.source).order_by("-pk")[:SAMPLE]
+    return [posted or seen for posted, seen in latest.values_list("posted_at", "seen_at")]
+
+
+def plan(subscription: Subscription) -> None:
+    """Make beat's row say what the subscription says. Repeated, nothing."""
+    name = row_name(subscription.pk)
+    wanted: dict[str, object] = {
+        "task": TASK,
+        "args": f"[{subscription.pk}]",
+        "interval": None,
+        "crontab": None,
+        "enabled": not subscription.is_resting(),
+        "expire_seconds": EXPIRE_S,
+    }
+    match subscription.mode:
+        case Subscription.Mode.MANUAL:
+            forget(subscription.pk)
+            return
+        case Subscription.Mode.CRONTAB:
+            wanted["crontab"] = _crontab(subscription.crontab)
+        case _:
+            wanted["interval"] = IntervalSchedule.objects.get_or_create(every=subscription.every_min, period="minutes")[
+                0
+            ]
+    row = PeriodicTask.objects.filter(name=name).first() or PeriodicTask(name=name)
+    if row.pk and all(getattr(row, field) == value for field, value in wanted.items()):
+        return
+    for field, value in wanted.items():
+        setattr(row, field, value)
+    row.save()
+
+
+def forget(source_id: int) -> None:
+    """Beat runs nothing for this source any more."""
+    for row in PeriodicTask.objects.filter(name=row_name(source_id)):
+        row.delete()  # each by itself: that is what tells beat
+
+
+def row_name(source_id: int) -> str:
+    return f"crawl source {source_id}"
+
+
+def next_run(subscription: Subscription) -> datetime | None:
+    """About when beat comes next; None when it does not."""
+    row = PeriodicTask.objects.filter(name=row_name(subscription.pk), enabled=True).first()
+    if row is None:
+        return None
+    now = timezone.now()
+    last = row.last_run_at or row.date_changed or now
+    due: datetime = now + row.schedule.remaining_estimate(last)
+    return max(due, now, subscription.not_before or now)
+
+
+def _crontab(text: str) -> CrontabSchedule:
+    minute, hour, day_of_month, month_of_year, day_of_week = text.split()
+    return CrontabSchedule.objects.get_or_create(
+        minute=minute,
+        hour=hour,
+        day_of_month=day_of_month,
+        month_of_year=month_of_year,
+        day_of_week=day_of_week,
+        timezone=settings.TIME_ZONE,
+    )[0]

@@ -1,0 +1,31 @@
+"""Runs of sources as background tasks: beat has a row for each source, and people ask for one now."""
+
+import logging
+
+from celery import shared_task
+from django.contrib.auth.models import User
+from kombu.exceptions import OperationalError
+
+from ingestion import runs
+from search.models import Source
+
+log = logging.getLogger(__name__)
+
+# Folders are read in one go, and a large one takes its time. Handed out again meanwhile, it is found busy, and the task ends.
+LIMIT_S = 2 * 3600
+
+
+@shared_task(soft_time_limit=LIMIT_S, time_limit=LIMIT_S + 300)
+def crawl(source_id: int, user_id: int | None = None) -> None:
+    if runs.take_turn(source_id, user_id):
+        crawl.apply_async((source_id, user_id), retry=False)
+
+
+def ask(source: Source, user: User) -> bool:
+    """Have `source` read as soon as a worker is free; False when there is no broker to tell."""
+    try:
+        crawl.apply_async((source.pk, user.pk), retry=False)
+    except OperationalError as error:
+        log.warning("no broker to ask for a run: %s", error)
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""Sources on the web are read once, as a whole, whatever happens on the way."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from ingestion import runs
+from ingestion.crawlers.base import Found
+from ingestion.gathering import gather
+from ingestion.models import Crawl, FailedFind, Subscription
+from ingestion.web import Web
+from search import store
+from search.models import Meme, Sighting, Source
+from tests.ingestion.conftest import address, picture
+from tests.ingestion.fetch.hostile import Server
+
+pytestmark = pytest.mark.django_db
+
+
+def list_of(host: Server, *paths: str) -> Source:
+    source = Source.objects.create(kind=Source.Kind.URLS, name="a list", root=f"list:{paths}")
+    addresses = "\n".join(address(host, path) for path in paths)
+    Subscription.objects.create(source=source, options={"addresses": addresses})
+    return source
+
+
+def test_what_is_listed_is_kept_with_where_it_was_seen(host: Server, web: Web) -> None:
+    host.serve("/one.png", picture(1))
+    host.serve("/page", b'<html><meta property="og:image" content="/two.png"></html>')
+    host.serve("/two.png", picture(2))
+    run = runs.crawl(list_of(host, "/one.png", "/page"), web=web)
+    assert (run.counts.added, run.counts.failed, run.error) == (2, 0, "")
+    assert set(Sighting.objects.values_list("url", flat=True)) == {address(host, "/one.png"), address(host, "/page")}
+    assert all(store.has(store.original_key(meme.sha256)) and meme.is_stored for meme in Meme.objects.all())
+    crawl = Crawl.objects.get()
+    assert (crawl.state, crawl.added) == ("done", 2)
+
+
+def test_a_second_run_asks_for_nothing_that_is_known(host: Server, web: Web) -> None:
+    host.serve("/one.png", picture(1))
+    host.serve("/broken.png", b"this is no picture")
+    source = list_of(host, "/one.png", "/broken.png", "/nowhere.png")
+    first = runs.crawl(source, web=web)
+    host.asked.clear()
+    again = runs.crawl(source, web=web)
+    assert (first.counts.added, first.counts.failed) == (1, 2)
+    assert (again.counts.known, again.counts.failed) == (1, 2)
+    assert host.paths() == []
+    assert set(FailedFind.objects.values_list("code", flat=True)) == {"not-media", "not-to-be-had"}
+
+
+def test_what_may_only_be_away_is_tried_again_a_few_times(host: Server, web: Web) -> None:
+    source = list_of(host, "/ill")
+    for _ in range(7):
+        runs.crawl(source, web=web)
+    assert host.paths().count("/ill") == 5
+    assert FailedFind.objects.get().attempts == 5
+    FailedFind.objects.update(attempts=1)
+    host.serve("/ill", picture(3))
+    assert runs.crawl(source, web=web).counts.added == 1
+    assert not FailedFind.objects.exists()
+
+
+def test_a_host_that_wants_a_rest_costs_its_files_nothing_but_time(host: Server, web: Web) -> None:
+    host.serve("/one.png", b"", status="429 Too Many Requests", Retry_After="600")
+    source = list_of(host, "/one.png", "/two.png")
+    run = runs.crawl(source, web=web)
+    assert (run.counts.failed, run.is_pending) == (0, True)
+    assert [path for path in host.paths() if path.endswith("png")] == ["/one.png"]
+    assert not runs.take_turn(source.pk)
+    not_before = Subscription.objects.get().not_before
+    assert not_before is not None
+    assert not_before > timezone.now() + timedelta(minutes=9)
+
+
+def test_what_a_curator_took_out_stays_out_and_its_bytes_too(host: Server, web: Web) -> None:
+    host.serve("/one.png", picture(1))
+    runs.crawl(list_of(host, "/one.png"), web=web)
+    meme = Meme.objects.get()
+    Meme.objects.update(state=Meme.State.PURGED)
+    store.drop(store.original_key(meme.sha256))
+    host.serve("/again.png", picture(1))
+    run = runs.crawl(list_of(host, "/again.png"), web=web)
+    meme.refresh_from_db()
+    assert (run.counts.added, run.counts.known, meme.state) == (0, 1, "purged")
+    assert not store.has(store.original_key(meme.sha256))
+
+
+def test_a_run_that_had_no_more_time_goes_on_in_the_next_one(host: Server, web: Web) -> None:
+    paths = [f"/{seed}.png" for seed in range(10)]
+    for seed, path in enumerate(paths):
+        host.serve(path, picture(seed))
+    source = list_of(host, *paths)
+    first = runs.crawl(source, web=web, budget_s=0)
+    assert first.is_cut_short
+    assert first.counts.added == runs.BATCH
+    second = runs.crawl(source, web=web, budget_s=60)
+    assert (second.counts.known, second.counts.added, second.is_cut_short) == (8, 2, False)
+
+
+def test_titles_lose_what_postgres_cannot_keep(host: Server, web: Web) -> None:
+    host.serve("/one.png", picture(1))
+    source = Source.objects.create(kind=Source.Kind.FEED, name="a feed", root="x")
+    found = Found("a", address(host, "/one.png"), title="zero\x00 and\n half \ud800" + "x" * 400, score=3, is_nsfw=True)
+    gather(source, [found, found], web, added_by=None)
+    meme = Meme.objects.get()
+    assert meme.title.startswith("zero and half")
+    assert meme.is_nsfw
+    gather(source, [Found("a", address(host, "/one.png"), score=9)], web, added_by=None)
+    assert Sighting.objects.get().score == 9
