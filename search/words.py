@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from itertools import chain, islice
-from operator import and_, or_
-from typing import TYPE_CHECKING
+from itertools import islice
+from operator import and_
+from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Length
+from django.contrib.postgres.search import SearchQuery, SearchQueryField
+from django.db.models import Func, Q, QuerySet, Value
 
-from search import grams
+from search import grams, tiers
 from search.highlights import Match, highlight
 from search.models import Meme
 from search.query import Query
@@ -22,18 +21,14 @@ from search.wording import asked_words, pieces, refused_words, stands_within
 
 __all__ = ["Match", "highlight", "rank"]
 
-# Of each tier, the newest so many are put in order: a word that everything contains must not sort the whole library.
-CANDIDATES = 1000
 SHORTEST_PREFIX = 2  # characters; one letter begins a word of every meme
-BY_LENGTH = 1  # ts_rank_cd divides by 1 + log(length)
 
 FEW = 10  # memes: with fewer, words inside of other words are looked at too
 # Of memes with some of the words alone: so many of the longest words, which are the rarest, and of each the newest memes.
 MOST_LOOKED_UP, OF_EACH = 4, 200
 
-if TYPE_CHECKING:
-    ValuesQuerySet = QuerySet[Meme, int]
-Forms = Callable[[str], list[SearchQuery]]
+Written = tuple[str, list[str]]  # SQL and its parameters
+Forms = Callable[[str], Written]
 
 
 def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool = False) -> list[int]:
@@ -49,45 +44,25 @@ def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool =
         return []
     for refused in refused_words(query):
         matching = matching.exclude(words=_all_of(refused, _whole))
-    found: dict[int, None] = {}
-    for ids in chain(_with_all(matching, words, depth, found), () if only_all else _with_some(matching, words)):
-        found.update(dict.fromkeys(ids))
-        if len(found) >= depth:
-            break
+    found = dict.fromkeys(_with_all(matching, words, depth))
+    if not only_all and len(found) < depth:
+        found.update(dict.fromkeys(_with_some(matching, words)))
     return list(islice(found, depth))
 
 
-def _with_all(
-    matching: QuerySet[Meme], words: Sequence[str], depth: int, found: Collection[int]
-) -> Iterator[Iterable[int]]:
-    """Tier after tier; `found` are those of the tiers before."""
-    for forms in (_exact, _whole, _begun):
-        yield _closest(matching, _all_of(words, forms), depth)
-    # "cat" stands in "education": where there are cats, nobody means that.
-    is_wanted = len(found) < FEW or any(stands_within(word) for word in words)
-    if is_wanted and any(grams.can_be_found(word) for word in words):
-        yield _shortest(matching, _parts(words), depth)
+def _with_all(matching: QuerySet[Meme], words: Sequence[str], depth: int) -> list[int]:
+    """Tier after tier; a meme of one may come again in the next."""
+    wanted = [tiers.Tier(tiers.Closest(_all_of(words, forms)), depth) for forms in (_exact, _whole, _begun)]
+    if any(grams.can_be_found(word) for word in words):
+        # "cat" stands in "education": where there are cats, nobody means that.
+        enough = depth if any(stands_within(word) for word in words) else min(FEW, depth)
+        wanted.append(tiers.Tier(tiers.Shortest(_parts(words)), enough))
+    return tiers.ids(matching, wanted, depth)
 
 
-def _with_some(matching: QuerySet[Meme], words: Sequence[str]) -> Iterator[Iterable[int]]:
+def _with_some(matching: QuerySet[Meme], words: Sequence[str]) -> Iterable[int]:
     some = list(dict.fromkeys(piece for word in words for piece in pieces(word)))
-    if len(some) > 1:
-        yield _rarest(matching, sorted(some, key=len, reverse=True)[:MOST_LOOKED_UP])
-
-
-def _closest(matching: QuerySet[Meme], wanted: SearchQuery, depth: int) -> Iterable[int]:
-    """By how close together the words stand, in how long a text."""
-    closeness = SearchRank(F("words"), wanted, cover_density=True, normalization=Value(BY_LENGTH))
-    return _newest(matching.filter(words=wanted), depth).order_by(closeness.desc(), "-pk")[:depth]
-
-
-def _shortest(matching: QuerySet[Meme], wanted: Q, depth: int) -> Iterable[int]:
-    return _newest(matching.filter(wanted), depth).order_by(Length("title") + Length("text"), "-pk")[:depth]
-
-
-def _newest(matching: QuerySet[Meme], depth: int) -> ValuesQuerySet:
-    newest = matching.order_by("-pk").values("pk")[: max(CANDIDATES, depth)]
-    return Meme.objects.filter(pk__in=newest).values_list("pk", flat=True)
+    return _rarest(matching, sorted(some, key=len, reverse=True)[:MOST_LOOKED_UP]) if len(some) > 1 else []
 
 
 def _rarest(matching: QuerySet[Meme], some: Sequence[str]) -> Iterable[int]:
@@ -108,25 +83,37 @@ def _rarest(matching: QuerySet[Meme], some: Sequence[str]) -> Iterable[int]:
 # --- the forms of a word -------------------------------------------------------------------------------------------
 
 
+class _Words(SearchQuery):
+    """A tsquery that is written already: each part of one that Django puts together takes it longer than Postgres."""
+
+    def __init__(self, text: str, params: Sequence[str]) -> None:
+        Func.__init__(self, output_field=SearchQueryField())
+        self.text, self.params = text, params
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, Sequence[str]]:  # type: ignore[override]  # of one kind alone
+        return self.text, self.params
+
+
 def _all_of(words: Sequence[str], forms: Forms) -> SearchQuery:
-    wanted: SearchQuery = reduce(and_, (reduce(or_, forms(word)) for word in words))
-    return wanted
+    written = [forms(word) for word in words]
+    return _Words(f"({' && '.join(text for text, _ in written)})", [given for _, params in written for given in params])
 
 
-def _exact(word: str) -> list[SearchQuery]:
-    return [SearchQuery(word, config="simple", search_type="phrase")]
+def _exact(word: str) -> Written:
+    return "phraseto_tsquery('simple', %s)", [word]
 
 
-def _whole(word: str) -> list[SearchQuery]:
+def _whole(word: str) -> Written:
     """As it was typed, or another form of it."""
-    return [*_exact(word), SearchQuery(word, config="english", search_type="phrase")]
+    return "(phraseto_tsquery('simple', %s) || phraseto_tsquery('english', %s))", [word, word]
 
 
-def _begun(word: str) -> list[SearchQuery]:
+def _begun(word: str) -> Written:
+    text, params = _whole(word)
     if len(word) < SHORTEST_PREFIX:
-        return _whole(word)
+        return text, params
     quoted = word.replace("\\", "\\\\").replace("'", "''")
-    return [*_whole(word), SearchQuery(f"'{quoted}':*", config="simple", search_type="raw")]
+    return f"({text} || to_tsquery('simple', %s))", [*params, f"'{quoted}':*"]
 
 
 def _parts(words: Sequence[str]) -> Q:
