@@ -30,8 +30,10 @@ def deep(user: AnyUser, query: Query) -> tuple[KindTerm, ...]:
 
 
 def summed(query: Query, later: Sequence[Term]) -> tuple[Term, ...]:
-    """The terms whose directions are added up: all but the deep ones, `later`, unless there are no others."""
-    return tuple(term for term in query.directions if term not in later) or query.directions
+    """The terms whose directions are added up: all but the deep ones, `later`, unless the others alone say at most what to
+    stay away from."""
+    others = tuple(term for term in query.directions if term not in later)
+    return others if any(term.weight > 0 for term in others) else query.directions
 
 
 def compile_terms(user: AnyUser, visible: QuerySet[Meme], query: Query, later: Sequence[Term]) -> list[wire.Term]:

@@ -11,7 +11,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import BigIntegerField, BooleanField, Exists, F, Func, OuterRef, Q, Value
 from django.utils import timezone
 
-from search import grams
+from search import grams, scales
 from search.models import Collection, CollectionEntry, Meme, Sighting, Source, Tag, Tagging
 from search.query import BadQuery, Bounds, Filter, Query
 from search.wording import stands_within
@@ -33,7 +33,8 @@ def among(ids: Sequence[int]) -> Q:
 
 
 def condition(user: AnyUser, query: Query) -> Q:
-    """What a meme must fulfil, beside being visible. Raises BadQuery for a collection that `user` cannot see."""
+    """What a meme must fulfil, beside being visible. Raises BadQuery for a collection that `user` cannot see, and
+    NothingToCompare for a taste."""
     found = Q()
     for phrase in query.phrases:
         found &= _says(phrase)
@@ -59,7 +60,12 @@ def _says(phrase: str) -> Q:
 def _condition(user: AnyUser, part: Filter) -> Q:
     if part.key in _SEEN:
         return ~_seen(_SEEN[part.key](part)) if part.is_negated else Q()
-    found = _in_collections(user, part) if part.key == "in" else _CONDITIONS[part.key](part)
+    if part.key == "in":
+        found = _in_collections(user, part)
+    elif part.key in _CONDITIONS:
+        found = _CONDITIONS[part.key](part)
+    else:
+        found = scales.condition(user, part)
     return ~found if part.is_negated else found
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Expression, Subquery
 from django.utils.module_loading import import_string
 
 from search.models import EmbeddingSpace
@@ -50,7 +50,7 @@ class DeepKind(Protocol):
 class Scale:
     """A number for each meme, the more the better: `sort:taste:useful` and `taste:useful>=80%` go by it."""
 
-    number: Combinable  # an expression on memes; null where nothing is known
+    number: "Expression | Subquery[Any]"  # an expression on memes; null where nothing is known
     at: Callable[[float], float]  # percent -> the number that this much of the whole library lies below
 
 
@@ -58,8 +58,9 @@ class Scale:
 class ScaledKind(Protocol):
     """A kind that keeps a number for each meme, such as a score. Any other is measured along its `vector`."""
 
-    def scale(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Scale:
-        """Of stored percentiles, `Scale(Subquery(…), lambda percent: percent)`. Raises NothingToCompare as `vector` does."""
+    def scale(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Scale | None:
+        """Of stored percentiles, `Scale(Subquery(…), lambda percent: percent)`; None for what its direction says all of.
+        Raises NothingToCompare as `vector` does."""
 
 
 @cache

@@ -3,16 +3,15 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 from pgvector.django import MaxInnerProduct
 
-from search import directions, postgres_search, spaces
+from search import directions, postgres_search, samples, spaces
 from search.directions import NothingToCompare
 from search.filters import among
 from search.media.hashes import BLANK_PHASH
@@ -22,7 +21,7 @@ from search.rankings import Backend
 from search.sidecar import background as sampling
 from search.sidecar import terms as wire
 from search.sidecar.client import Sidecar, SidecarAway, UnknownMeme
-from search.sidecar.terms import Background, Found, Ids
+from search.sidecar.terms import Background, Ids
 from search.vectors import Vector
 
 log = logging.getLogger(__name__)
@@ -33,7 +32,6 @@ MOST_ALLOWED = 65_536
 # As many as the first pages need: looking at 2,000 takes the sidecar and Postgres tens of milliseconds more.
 FIRST_DEPTH = 400
 LARGEST_EFFORT = 2
-FRAMES_PER_MEME = 256  # in the keys of the sidecar
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,14 @@ class Asked:
     depth: int = MAX_DEPTH
     deep: tuple[KindTerm, ...] = ()
 
+    def among(self, background: Background) -> int:
+        """How many memes are searched, the same for each look: exactly, or without filters all of the index."""
+        return self._count if self.query.filters or self.query.banned else background.total
+
+    @cached_property
+    def _count(self) -> int:
+        return self.matching.count()
+
 
 @dataclass(frozen=True, eq=False)
 class Closest:
@@ -58,7 +64,6 @@ class Closest:
     backend: Backend
     note: str = ""
     background: Background | None = None
-    among: float = 0.0  # memes that fit, about
     is_whole: bool = True  # as many as were asked for, or all there are
 
 
@@ -103,7 +108,8 @@ def similarities(terms: Sequence[wire.Term], ids: Sequence[int]) -> dict[int, fl
 
 def _place(asked: Asked, position: int | None) -> int | None:
     """A position among the summed terms as one among all."""
-    return None if position is None else asked.query.terms.index(directions.summed(asked.query, asked.deep)[position])
+    summed = directions.summed(asked.query, asked.deep)
+    return None if position is None or not summed else asked.query.terms.index(summed[position])
 
 
 # --- the sidecar ---------------------------------------------------------------------------------------------------
@@ -138,15 +144,8 @@ def _look(asked: Asked, k: int, allowed: Ids | None = None) -> Closest:
         np.array([hashes[meme_id] for meme_id in ids[: asked.depth].tolist()], np.int64),
         "sidecar",
         background=found.background,
-        among=float(len(allowed)) if allowed is not None else _share(found, len(ids)),
         is_whole=is_whole,
     )
-
-
-def _share(found: Found, fitting: int) -> float:
-    """About how many memes of the whole index fit, judging by those that were looked at."""
-    total = 0 if found.background is None else found.background.total
-    return total * fitting / max(len(found.ids), 1)
 
 
 def hashes_of(matching: QuerySet[Meme], ids: npt.NDArray[np.int64]) -> dict[int, int]:
@@ -176,25 +175,17 @@ def _by_postgres(asked: Asked, space: EmbeddingSpace, vector: Vector, effort: in
         "postgres",
         "The search index is starting: answers are right, but slower.",
         _background(space, vector),
-        among=float(asked.matching.count()),
         is_whole=len(found) < depth or depth == asked.depth,
     )
 
 
 def _background(space: EmbeddingSpace, vector: Vector) -> Background:
     """The same sample that the sidecar takes, of the same vectors."""
-    searchable = Embedding.objects.filter(space=space, meme__state=Meme.State.ACTIVE, frame__lt=FRAMES_PER_MEME)
-    sample = searchable.order_by(_hash()).values("pk")[: sampling.SAMPLE]
+    searchable = samples.searchable(space)
+    sample = samples.of(searchable, sampling.SAMPLE).values("pk")
     rows = Embedding.objects.filter(pk__in=sample).annotate(distance=MaxInnerProduct("vector", vector))
     scores = -np.fromiter(rows.values_list("distance", flat=True), np.float64)
     return sampling.measure(scores, searchable.filter(frame=0).count())
-
-
-def _hash() -> RawSQL:
-    """`background.hash_key` of the sidecar's keys."""
-    hashed = f"(meme_id::bigint * {FRAMES_PER_MEME} + frame) % {sampling.PRIME} * {sampling.FIRST} % {sampling.PRIME}"
-    mixed = f"(({hashed}) # (({hashed}) >> {sampling.SHIFT}))"
-    return RawSQL(f"{mixed} * {sampling.SECOND} % {sampling.PRIME}".replace("%", "%%"), [])  # numbers of our own
 
 
 def with_more(found: Closest, asked: Asked, ids: Sequence[int]) -> Closest:

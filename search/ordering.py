@@ -1,7 +1,8 @@
 """The order of results: closeness and words together, the weak ones last, the same picture once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -36,18 +37,18 @@ def rank(user: AnyUser, asked: Asked, effort: int = 0) -> Ranking:
     """What `asked` finds with this effort. Raises what `nearest.closest` raises."""
     found = nearest.closest(asked, effort)
     if found is None:
-        return _by_words(asked)
+        return _by_words(user, asked)
     if asked.query.sort is not None and not found.is_whole and _strong(asked, found) == len(found.ids):
         return rank(user, asked, effort + 1)  # what comes first may not have been looked at
     said = words.rank(asked.matching, asked.query, WORDS_DEPTH, only_all=True)
     found = nearest.with_more(found, asked, said)
-    ordered = _sorted(asked, _ordered(asked, found, said))
+    ordered = _sorted(user, asked, _ordered(asked, found, said))
     ordered, tastes = _reranked(user, asked, ordered)
     note = found.note or _note(asked, ordered)
-    return replace(_collapsed(ordered, found.backend, tastes), note=note, is_whole=found.is_whole, effort=effort)
+    return replace(collapsed(ordered, found.backend, tastes), note=note, is_whole=found.is_whole, effort=effort)
 
 
-def _by_words(asked: Asked) -> Ranking:
+def _by_words(user: AnyUser, asked: Asked) -> Ranking:
     """Full text alone, while nobody can turn words into a vector."""
     ids = np.array(words.rank(asked.matching, asked.query, asked.depth), np.int64)
     hashes = nearest.hashes_of(asked.matching, ids)
@@ -59,7 +60,7 @@ def _by_words(asked: Asked) -> Ranking:
         len(ids),
     )
     note = "The search index is starting: for now only words in the pictures and titles are looked up."
-    return replace(_collapsed(_sorted(asked, found), "words", {}), note=note)
+    return replace(collapsed(_sorted(user, asked, found), "words"), note=note)
 
 
 # --- strong and weak -----------------------------------------------------------------------------------------------
@@ -69,7 +70,7 @@ def _strong(asked: Asked, found: Closest) -> int:
     """How many of the closest are more than chance. Words that had to occur are a reason of their own."""
     if found.background is None or asked.query.phrases:
         return len(found.ids)
-    strong = tail.cut(found.scores, found.background, found.among)
+    strong = tail.cut(found.scores, found.background, asked.among(found.background))
     return len(found.ids) if strong is None else strong
 
 
@@ -84,13 +85,13 @@ def _ordered(asked: Asked, found: Closest, said: Sequence[int]) -> Ordered:
     return Ordered(found.ids, found.scores, found.hashes, count).taken(places)
 
 
-def _sorted(asked: Asked, ordered: Ordered) -> Ordered:
+def _sorted(user: AnyUser, asked: Asked, ordered: Ordered) -> Ordered:
     """The strong ones in the order that was asked for."""
     if asked.query.sort is None:
         return ordered
     strong = Meme.objects.filter(among(ordered.ids[: ordered.strong].tolist()))
     by_id = {meme_id: place for place, meme_id in enumerate(ordered.ids.tolist())}
-    in_order = strong.order_by(*orders.order(asked.query.sort)).values_list("pk", flat=True)
+    in_order = strong.order_by(*orders.order(user, asked.query.sort)).values_list("pk", flat=True)
     places = [by_id[meme_id] for meme_id in in_order]
     rest = np.arange(ordered.strong, len(ordered.ids))
     return replace(ordered.taken(np.concatenate([np.array(places, np.intp), rest])), strong=len(places))
@@ -130,7 +131,8 @@ def _reranked(user: AnyUser, asked: Asked, ordered: Ordered) -> tuple[Ordered, d
 # --- the same picture once -----------------------------------------------------------------------------------------
 
 
-def _collapsed(ordered: Ordered, backend: Backend, tastes: dict[str, Vector]) -> Ranking:
+def collapsed(ordered: Ordered, backend: Backend, tastes: Mapping[str, Vector] = MappingProxyType({})) -> Ranking:
+    """Groups of what is alike, each where its first meme stands."""
     leading = _leaders(ordered)
     places = np.argsort(leading, kind="stable")
     heads, sizes = np.unique(leading, return_counts=True)

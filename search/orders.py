@@ -1,17 +1,19 @@
-"""The orders in which memes can be listed, each with an index of its own except the random one."""
+"""The orders in which memes can be listed, each with an index of its own except the random one and those of other apps."""
 
 from django.db.models import BigIntegerField, F, Func, Value
 from django.db.models.expressions import Combinable, OrderBy
 from django.utils import timezone
 
+from search import scales
+from search.kinds import AnyUser
 from search.query import Sort
 
 NEWEST = ("-pk",)
 Order = tuple[str | OrderBy | Combinable, ...]
 
 
-def order(sort: Sort | None) -> Order:
-    """Without a sort, what was added last comes first."""
+def order(user: AnyUser, sort: Sort | None) -> Order:
+    """Without a sort, what was added last comes first. Raises NothingToCompare for a taste that is not there."""
     match sort:
         case None:
             return NEWEST
@@ -25,7 +27,7 @@ def order(sort: Sort | None) -> Order:
             return (F("top_score").desc(nulls_last=True), "-pk")
         case Sort("random", seed):
             return (_shuffled(_today() if seed is None else seed), "pk")
-    raise ValueError(f"{sort}: no such order")
+    return scales.order(user, sort)
 
 
 def _today() -> int:

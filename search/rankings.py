@@ -4,7 +4,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -83,12 +83,14 @@ def opened(ranking: Ranking, meme_id: int) -> Ranking:
 
 
 def extended(old: Ranking, new: Ranking) -> Ranking:
-    """`old` with what only `new` has behind it: nothing that was shown moves. What is alike to a shown meme joins it."""
+    """`old` with what only `new` has behind it: nothing that was shown moves. What is alike to a shown meme joins it.
+
+    Behind weak ones all that follows is weak, and by closeness as they are, whatever order `new` has it in.
+    """
     groups = [old.ids[start:stop].tolist() for start, stop in _bounds(old)]
     owners = {meme_id: place for place, group in enumerate(groups) for meme_id in group}
     weaker_from = old.weaker_from
-    for position, (start, stop) in enumerate(_bounds(new)):
-        members = new.ids[start:stop].tolist()
+    for position, members in _following(old, new):
         place = next((owners[meme_id] for meme_id in members if meme_id in owners), None)
         fresh = [meme_id for meme_id in members if meme_id not in owners]
         if place is not None:
@@ -98,18 +100,28 @@ def extended(old: Ranking, new: Ranking) -> Ranking:
                 weaker_from = len(groups)
             groups.append(fresh)
     ids = np.array([meme_id for group in groups for meme_id in group], np.int64)
-    sizes = np.array([len(group) for group in groups], np.int32)
-    tastes = {name: _along(ids, new, values, old, old.tastes.get(name)) for name, values in new.tastes.items()}
+    values = {name: {**_by_id(new, given), **_by_id(old, old.tastes.get(name))} for name, given in new.tastes.items()}
+    similarities = {**_by_id(new, new.similarities), **_by_id(old, old.similarities)}
     return replace(
-        new, ids=ids, sizes=sizes, weaker_from=weaker_from, tastes=tastes,
-        similarities=_along(ids, new, new.similarities, old, old.similarities),
+        new, ids=ids, sizes=np.array([len(group) for group in groups], np.int32), weaker_from=weaker_from,
+        tastes={name: _along(ids, known) for name, known in values.items()}, similarities=_along(ids, similarities),
     )  # fmt: skip
 
 
-def _along(ids: Ids, new: Ranking, fresh: Vector, old: Ranking, kept: Vector | None) -> Vector:
-    """Values of both, along `ids`; what was shown keeps its own."""
-    known = dict(zip(new.ids.tolist(), fresh.tolist(), strict=True))
-    known |= {} if kept is None else dict(zip(old.ids.tolist(), kept.tolist(), strict=True))
+def _following(old: Ranking, new: Ranking) -> list[tuple[int, list[int]]]:
+    """The groups of `new` with their positions, in the order in which they come behind `old`."""
+    groups = [(position, new.ids[start:stop].tolist()) for position, (start, stop) in enumerate(_bounds(new))]
+    if old.weaker_from is None:
+        return groups
+    return [groups[place] for place in np.argsort(-new.similarities[new.starts()[:-1]], kind="stable")]
+
+
+def _by_id(ranking: Ranking, values: Vector | None) -> dict[int, float]:
+    return {} if values is None else dict(zip(ranking.ids.tolist(), values.tolist(), strict=True))
+
+
+def _along(ids: Ids, known: Mapping[int, float]) -> Vector:
+    """NaN where nothing is known."""
     return np.array([known.get(meme_id, np.nan) for meme_id in ids.tolist()], np.float32)
 
 

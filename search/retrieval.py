@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from django.db.models import QuerySet
 
-from search import directions, filters, nearest, ordering, orders, rankings, words
+from search import directions, filters, listing, nearest, ordering, rankings, words
 from search.directions import NothingToCompare
 from search.filters import among
 from search.models import Meme
@@ -132,13 +132,11 @@ def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
 
 def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0) -> Ranking:
     matching = visible.filter(filters.condition(user, query))
-    if query.directions:
-        deep = directions.deep(user, query)
-        terms = directions.compile_terms(user, visible, query, deep)
-        return ordering.rank(user, Asked(query, matching, terms, deep=deep), effort)
-    listed = matching.order_by(*orders.order(query.sort)).values_list("pk", flat=True)
-    ids = list(listed[: nearest.MAX_DEPTH + 1])
-    return rankings.single(ids[: nearest.MAX_DEPTH], "newest", is_cut=len(ids) > nearest.MAX_DEPTH)
+    if not query.directions:
+        return listing.rank(user, Asked(query, matching, []), effort)
+    deep = directions.deep(user, query)
+    terms = directions.compile_terms(user, visible, query, deep)
+    return ordering.rank(user, Asked(query, matching, terms, deep=deep), effort)
 
 
 # --- a page --------------------------------------------------------------------------------------------------------

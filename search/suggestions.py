@@ -59,6 +59,9 @@ def _of_value(key: Key, value: str, partial: Partial) -> Suggestion:
 
 
 def _values(user: AnyUser, key: Key, typed: str) -> list[str]:
+    kind_name, colon, name = typed.partition(":")
+    if key.name == "sort" and colon and (ordering := joined().get(kind_name.lower())):
+        return [f"{kind_name}:{value}" for value in ordering.values(user, name)][:MOST]
     if key.form.options:
         return [option for option in key.form.options if option.startswith(typed.lower())]
     if key.name in _LOOKUPS:

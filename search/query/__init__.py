@@ -15,7 +15,7 @@ from search.query.terms import (
     TextTerm,
     VectorTerm,
 )
-from search.query.tree import Bounds, Filter, Query, Sort, Value
+from search.query.tree import Bounds, Filter, Percentile, Query, Sort, Value
 
 __all__ = [
     "MAX_FILTERS",
@@ -29,6 +29,7 @@ __all__ = [
     "Key",
     "KindTerm",
     "LikeTerm",
+    "Percentile",
     "PictureTerm",
     "Query",
     "Role",

@@ -1,8 +1,10 @@
 """docs/search.md, made from the table the parser reads by: `python manage.py document_search` writes it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from search.query.keys import Key, Role, every_key
+from search.query.keys import Key, Role, every_key, filter_of, is_joined
+from search.query.lexer import tokens
 from search.query.parser import MAX_FILTERS, MAX_LENGTH, MAX_TERMS
 from search.query.terms import LARGEST_WEIGHT
 
@@ -46,7 +48,7 @@ ORDER = """
 
 The closest come first, and among them what says all words of the query; without terms the newest do. Behind a line follow
 the weaker matches: as many as chance alone would have brought up. Another order is that of the results above the line.
-Copies of one picture are one result, which opens all of them; lists without terms show each.
+Copies of one picture are one result, which opens all of them.
 
 | key | is | example | takes |
 |---|---|---|---|
@@ -75,15 +77,33 @@ URL-safe base64, with `^` and a weight when that is not 1; it can be repeated.
 """
 
 
+# For kinds of term that other apps join.
+SHARES = (
+    "that it says more (with `<` less) of than of this share of the whole library; memes it says nothing of fit neither"
+)
+NAMED_ORDER = """
+`{example}` puts first what `{name}:` says most of. Without a name, `sort:{name}`, it is the one offered first: your own on
+the first axis, or else everybody's. `{name}:>=80%` means the same one.
+"""
+
+
 def document() -> str:
     """The whole page, registered kinds of term included."""
     keys = list(every_key())
     terms = "".join(
         f"| `{key.example}` | {key.help} |\n" for key in keys if key.role is Role.TERM
     )  # rows of the table that HEAD began
-    filters = "".join(_row(key, "yes" if key.is_negatable else "") for key in _of(keys, Role.FILTER))
+    joined = [key for key in keys if is_joined(key)]
+    shares = [replace(filter_of(key), help=SHARES, example=f"{key.name}:{_name(key)}>=80%") for key in joined]
+    filters = "".join(_row(key, "yes" if key.is_negatable else "") for key in (*_of(keys, Role.FILTER), *shares))
     orders = "".join(_row(key) for key in _of(keys, Role.SORT))
-    return HEAD + terms + FILTERS + filters + ORDER + orders + TAIL
+    named = "".join(f"{NAMED_ORDER.format(name=key.name, example=f'sort:{key.name}:{_name(key)}')}" for key in joined)
+    return HEAD + terms + FILTERS + filters + ORDER + orders + named + TAIL
+
+
+def _name(key: Key) -> str:
+    """What is named in the example of a joined kind."""
+    return next(tokens(key.example)).pieces[0].text
 
 
 def _of(keys: Iterable[Key], role: Role) -> list[Key]:

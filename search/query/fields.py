@@ -61,6 +61,8 @@ def from_fields(fields: Mapping[str, Sequence[str]]) -> tuple[tuple[Filter, ...]
 
 def _place(part: Filter, fields: Fields) -> bool:
     """Put a filter into the fields of its key, unless they are taken or cannot say it."""
+    if part.key not in FIELDS and part.key not in MEASURED:
+        return False
     key = _key(part.key)
     names = [f"{part.key}_from", f"{part.key}_to"] if part.key in MEASURED else [part.key]
     if any(name in fields for name in names) or (part.is_negated and part.key not in NAMED):
@@ -140,7 +142,7 @@ def _also(text: str) -> tuple[Filter, ...]:
 
 
 def _sort(text: str) -> Sort | None:
-    return _read(SORT, f"{SORT}:{text}").sort if text else None
+    return _read(SORT, f"{SORT}:{write_value(_key(SORT), text)}").sort if text else None
 
 
 def _read(field: str, text: str) -> Query:

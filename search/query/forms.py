@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from search.query.tree import Sort
 
 MOST_DIMS = 4096
+ORDERS = ("new", "old", "random", "size", "score")
 
 
 class Form(Protocol):
@@ -120,19 +121,29 @@ class Embedding:
 
 @dataclass(frozen=True)
 class Order:
-    """`random-7` is a random order that stays the same."""
+    """`random-7` is a random order that stays the same, `taste:useful` one by a kind of term that was joined."""
 
-    options: tuple[str, ...] = ("new", "old", "random", "size", "score")
+    joined: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        return (*ORDERS, *self.joined)
 
     @property
     def takes(self) -> str:
-        return "new, old, random (or random-7 for an order that stays), size or score"
+        named = "".join(f", {key} (or {key}:… for a certain one)" for key in self.joined)
+        return f"new, old, random (or random-7 for an order that stays), size{named} or score"
 
     def read(self, text: str) -> Sort:
+        key, colon, name = text.partition(":")
+        if key.lower() in self.joined and bool(colon) == bool(name.strip()):
+            return Sort(key.lower(), name=name.strip())
         by, dash, seed = text.lower().partition("-")
-        if by not in self.options or (dash and (by != "random" or not re.fullmatch("[0-9]{1,9}", seed))):
+        if by not in ORDERS or (dash and (by != "random" or not re.fullmatch("[0-9]{1,9}", seed))):
             raise ValueError(text)
         return Sort(by, int(seed) if dash else None)
 
     def write(self, value: Sort) -> str:
+        if value.name:
+            return f"{value.by}:{value.name}"
         return value.by if value.seed is None else f"{value.by}-{value.seed}"

@@ -1,11 +1,11 @@
 """The table of keys, `key:value`: the parser reads by it, autocomplete offers it, and docs/search.md is made from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from search.query.forms import Choice, Embedding, Form, MemeNumber, Name, Order, Reference
-from search.query.measures import Day, Measure
+from search.query.measures import Day, Measure, Share
 
 LARGEST_PX = 10**9
 LARGEST_BYTES = 10**15
@@ -72,21 +72,51 @@ FILTERS = (
         is_single=True),
 )  # fmt: skip
 
+SHARE = Share()
 SORT = Key("sort", "another order than the closest first", "sort:new", Order(), Role.SORT, is_single=True)
 
 _keys: dict[str, Key] = {key.name: key for key in (*TERMS, *FILTERS, SORT)}
+_OWN = frozenset(_keys)
 
 
 def register(key: Key) -> None:
-    """Add a kind of term from elsewhere; its form reads and writes text. Safe to repeat with the same key."""
+    """Add a kind of term from elsewhere; its form reads and writes text. Safe to repeat with the same key.
+
+    It is an order too, `sort:taste:useful`, and a filter where its value ends with a share, `taste:useful>=80%`.
+    """
     if _keys.setdefault(key.name, key) != key or key.role is not Role.TERM:
         raise ValueError(f"{key.name}: cannot be registered as a kind of term")
+    _join_orders()
 
 
 def forget(name: str) -> None:
     """Take back what `register` added; a key that is not there is no error."""
-    if name not in {key.name for key in (*TERMS, *FILTERS, SORT)}:
+    if name not in _OWN:
         _keys.pop(name, None)
+    _join_orders()
+
+
+def _join_orders() -> None:
+    _keys[SORT.name] = replace(SORT, form=Order(tuple(name for name in _keys if name not in _OWN)))
+
+
+def is_joined(key: Key) -> bool:
+    """Whether `register` added it."""
+    return key.name not in _OWN
+
+
+def as_filter(key: Key, text: str) -> Key | None:
+    """The filter that a joined kind of term is with this value; None when it is a term."""
+    try:
+        SHARE.read(text)
+    except ValueError:
+        return None
+    return filter_of(key) if is_joined(key) else None
+
+
+def filter_of(key: Key) -> Key:
+    """What reads and writes the values of a filter by this key."""
+    return replace(key, role=Role.FILTER, form=SHARE) if key.role is Role.TERM else key
 
 
 def every_key() -> Iterator[Key]:

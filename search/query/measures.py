@@ -1,11 +1,11 @@
-"""Forms of dates and sizes: parts of a calendar, and numbers with bounds."""
+"""Forms of dates, sizes and shares: parts of a calendar, and numbers with bounds."""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from search.query.tree import Bounds
+from search.query.tree import Bounds, Percentile
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,23 @@ class Measure:
                 if number % size == 0:
                     return f"{number // size}{unit}"
         return str(number)
+
+
+@dataclass(frozen=True)
+class Share:
+    """`useful>=80%` is the best fifth by it, `useful<20%` the worst; without a name what is meant is the likeliest."""
+
+    takes: str = "a name and a share of the library, such as useful>=80% or useful<20%"
+    options: tuple[str, ...] = ()
+
+    def read(self, text: str) -> Percentile:
+        found = re.fullmatch(r"(.*?)(>=?|<=?) ?([0-9]{1,3}(?:\.[0-9]{1,2})?) ?%", text, re.DOTALL)
+        if found is None or float(found[3]) > 100:
+            raise ValueError(text)
+        return Percentile(found[1].strip(), float(found[3]), found[2].startswith("<"))
+
+    def write(self, value: Percentile) -> str:
+        return f"{value.name}{'<' if value.is_below else '>='}{value.percent:g}%"
 
 
 def _is_rounder(number: int, other: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from search.query.errors import BadQuery
-from search.query.keys import Key, Role
+from search.query.keys import Key, Role, as_filter
 from search.query.lexer import Piece, Token, tokens
 from search.query.terms import LARGEST_WEIGHT, ExactTerm, Term, TextTerm, is_weight, make
 from search.query.tree import Filter, Query, Sort
@@ -36,12 +36,14 @@ def read(text: str) -> Query:
             if not words:
                 terms.append(TextTerm("", at=token.at))  # its words are still being gathered
             words.append(token.pieces[0])
-        elif token.key is None or token.key.role is Role.TERM:
+        elif token.key is None:
             terms += _term(token)
-        elif token.key.role is Role.FILTER:
-            filters.append(_filter(token, token.key, filters))
-        else:
+        elif token.key.role is Role.SORT:
             sorts.append(_sort(token, token.key, sorts))
+        elif (key := _filter_key(token, token.key)) is not None:
+            filters.append(_filter(token, key, filters))
+        else:
+            terms += _term(token)
     loose = " ".join(word.text for word in words)
     terms = [TextTerm(loose, at=term.at) if isinstance(term, TextTerm) and not term.text else term for term in terms]
     return Query(tuple(terms), tuple(filters), sorts[0] if sorts else None)
@@ -104,6 +106,11 @@ def _weight(token: Token) -> float:
     if token.is_negated and weight < 0:
         raise BadQuery("There is a minus sign before this term already.", token.weight.at)
     return (-weight if token.is_negated else weight) or 0.0  # never -0.0
+
+
+def _filter_key(token: Token, key: Key) -> Key | None:
+    """None for a term."""
+    return key if key.role is Role.FILTER else as_filter(key, token.pieces[0].text)
 
 
 def _filter(token: Token, key: Key, earlier: list[Filter]) -> Filter:

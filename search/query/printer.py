@@ -1,7 +1,7 @@
 """From a query to text that is read as the same query: short, and the same for equal queries."""
 
 from search.query.errors import BadQuery
-from search.query.keys import Key, find
+from search.query.keys import Key, filter_of, find
 from search.query.lexer import Token, quote, tokens
 from search.query.terms import ExactTerm, Term, TextTerm, value_of
 from search.query.tree import Filter, Query
@@ -13,7 +13,8 @@ def to_text(query: Query) -> str:
     parts = [term.text if term is loose and isinstance(term, TextTerm) else write_term(term) for term in query.terms]
     parts += [_filter(part) for part in query.filters]
     if query.sort is not None:
-        parts.append(f"sort:{_form(_key('sort'), query.sort)}")
+        sort = _key("sort")
+        parts.append(f"sort:{write_value(sort, _form(sort, query.sort))}")
     return " ".join(parts)
 
 
@@ -33,7 +34,7 @@ def write_term(term: Term) -> str:
 
 
 def _filter(part: Filter) -> str:
-    key = _key(part.key)
+    key = filter_of(_key(part.key))
     values = ",".join(write_value(key, _form(key, value)) for value in part.values)
     return f"{'-' if part.is_negated else ''}{key.name}:{values}"
 
@@ -52,7 +53,13 @@ def _form(key: Key, value: object) -> str:
 def write_value(key: Key, text: str) -> str:
     """A value after its key: bare where it is read as it is, else in quotation marks."""
     read = _only(f"{key.name}:{text}")
-    is_bare = read is not None and read.key is key and read.weight is None and [p.text for p in read.pieces] == [text]
+    is_bare = (
+        read is not None
+        and read.key
+        and read.key.name == key.name
+        and read.weight is None
+        and [p.text for p in read.pieces] == [text]
+    )
     return text if is_bare else quote(text)
 
 

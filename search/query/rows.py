@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from search.query.errors import BadQuery
-from search.query.keys import Key, Role, every_key, find
+from search.query.keys import Key, Role, as_filter, every_key, find
 from search.query.parser import speakable
 from search.query.terms import LARGEST_WEIGHT, ExactTerm, Term, is_weight, make, value_of
 
@@ -43,6 +43,8 @@ def to_term(row: Row) -> Term:
     if row.kind == EXACT:
         return ExactTerm(value, -1.0 if row.is_negated else weight)  # words that must not occur have no weight
     key = _key(row.kind)
+    if as_filter(key, value) is not None:
+        raise BadQuery("This leaves memes out: write it among the filters.", parameter="value")
     try:
         read = key.form.read(value)
     except ValueError:

@@ -14,7 +14,16 @@ class Bounds:
     high: int | None = None
 
 
-Value = str | date | Bounds
+@dataclass(frozen=True)
+class Percentile:
+    """At least `percent` of the whole library lie below by what `name` says, or with `is_below` fewer do."""
+
+    name: str
+    percent: float
+    is_below: bool = False
+
+
+Value = str | date | Bounds | Percentile
 
 
 @dataclass(frozen=True)
@@ -29,10 +38,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Sort:
-    """An order other than the closest first; `seed` tells one random order from another."""
+    """An order other than the closest first; `seed` tells one random order from another, `name` one taste from another."""
 
     by: str
     seed: int | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def heading(asked: Asked, results: retrieval.Results) -> str:
     """The order that the results stand in."""
     sort = asked.query().sort
     if sort is not None:
-        return ORDERS[sort.by]
+        return ORDERS.get(sort.by) or f"By {sort.by} {sort.name}".strip()
     return "Newest first" if results.backend == "newest" else "Best first"
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def matching(user: User, text: str) -> QuerySet[Meme]:
     query = parse(text)
     visible = Meme.objects.visible_to(user).filter(filters.condition(user, query))
-    return visible.order_by(*orders.order(query.sort))
+    return visible.order_by(*orders.order(user, query.sort))
 
 
 def found(user: User, text: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The order of results: words, weak ones, tastes that re-rank, and the same picture once."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from search.models import EmbeddingSpace, Meme
 from search.query import Key, KindTerm, Query, Role, parse
 from search.query.forms import Name
 from search.query.keys import forget
-from search.retrieval import Results
 from search.sidecar.terms import Ids
 from search.vectors import Vector
 from tests.fixtures.sidecar import TestSidecar
@@ -35,6 +35,9 @@ def backgrounded(strong: int, chance: int = 200) -> list[Meme]:
     weak = np.sort(dice.normal(0.1, 0.03, chance))[::-1]
     shelve(memes, [*np.linspace(0.9, 0.6, strong).tolist(), *weak.tolist()])
     return memes
+
+
+AWAY = Query(tuple(replace(term, weight=-0.5) for term in QUERY.terms))
 
 
 def with_words(text: str) -> Query:
@@ -284,7 +287,7 @@ def test_pages_and_api_show_the_count_and_open_it(alice: User, alice_client: Cli
     assert [hit["meme"]["id"] for hit in body["results"]] == [meme.pk for meme in group]
 
 
-def test_lists_without_terms_show_every_copy(alice: User) -> None:
-    copies(3, start=1000)
-    results: Results = retrieval.search(alice, parse(""))
-    assert [hit.alike for hit in results.hits] == [0, 0, 0]
+def test_a_minus_sign_beside_a_deep_taste_has_something_to_stay_away_from(kinds: None, alice: User) -> None:
+    memes = backgrounded(12)
+    away = retrieval.search(alice, Query((*parse("deep:even").terms, *AWAY.terms)), limit=60)
+    assert {meme.pk for meme in memes[:12] if meme.pk % 2 == 0} <= set(ids(away)[:12]), "its direction leads"

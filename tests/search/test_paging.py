@@ -11,9 +11,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 from django.test import Client
 
-from search import retrieval, spaces
+from search import rankings, retrieval, spaces
 from search.models import Embedding, EmbeddingSpace, Meme
 from search.query import Query, VectorTerm, parse
+from search.rankings import Ranking
 from search.retrieval import Results
 from search.vectors import Vector
 from tests.fixtures.sidecar import TestSidecar
@@ -80,6 +81,43 @@ def test_the_order_stands_while_memes_come_and_go(query: Query, library: list[Me
     assert len(seen) == len(set(seen)), "nothing comes twice"
     assert seen == [pk for pk in whole if pk in seen], "nothing moves"
     assert set(whole) - gone <= set(seen), "nothing is left out"
+
+
+def test_an_order_is_one_under_a_filter_that_goes_with_the_query(
+    sidecar: TestSidecar, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that a first look finds fits, and of the rest a tenth: what chance brings up must not be judged by the first look."""
+    monkeypatch.setattr("search.nearest.FIRST_DEPTH", 50)
+    videos, others = rows(60, kind="video"), rows(540, start=1000)
+    close = Random(5).sample([*np.linspace(0.9, 0.6, 30), *np.linspace(0.149, 0.146, 30)], 60)
+    shelve([*videos, *others], [*close, *np.minimum(DICE.normal(0.1, 0.03, 540), 0.145)])
+    sidecar.wait_for_everything()
+    page = retrieval.search(alice, Query(QUERY.terms, *parse_filters("type:video sort:new")), limit=10)
+    seen, cut = ids(page), page.weaker_from
+    while page.next_offset is not None:
+        page = next_page(alice, Query(QUERY.terms, *parse_filters("type:video sort:new")), page)
+        seen += ids(page)
+    assert page.backend == "sidecar"
+    assert seen[:cut] == sorted(seen[:cut], reverse=True)
+    closeness = dict(zip([meme.pk for meme in videos], close, strict=True))
+    assert seen[len(seen[:cut]) :] == sorted(seen[len(seen[:cut]) :], key=lambda pk: -closeness[pk])
+    assert sorted(seen) == sorted(closeness)
+
+
+def parse_filters(text: str) -> tuple[Any, Any]:
+    read = parse(text)
+    return read.filters, read.sort
+
+
+def test_what_is_found_behind_weak_ones_follows_by_closeness() -> None:
+    def ranking(found: Sequence[int], closeness: Sequence[float], weaker_from: int | None) -> Ranking:
+        given = np.array(closeness, np.float32)
+        return Ranking(np.array(found), np.ones(len(found), np.int32), given, "sidecar", weaker_from=weaker_from)
+
+    old = ranking([2, 1, 3, 4], [0.8, 0.9, 0.5, 0.4], 2)
+    new = ranking([6, 5, 4, 3, 2, 1, 7], [0.2, 0.3, 0.4, 0.5, 0.8, 0.9, 0.1], 6)
+    longer = rankings.extended(old, new)
+    assert (longer.ids.tolist(), longer.weaker_from) == ([2, 1, 3, 4, 5, 6, 7], 2)
 
 
 def test_a_page_is_full_though_much_of_it_is_gone(library: list[Meme], alice: User) -> None:
