@@ -1,8 +1,10 @@
 """Which memes are the same picture again: smaller, cut, stored badly, but not with other words on it."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -26,6 +28,7 @@ MOST_COMPARISONS = 20_000  # 40 ms
 FARTHEST_COLOUR = 64.0
 # Cutting four percent off two edges changes the shape by less.
 LARGEST_STRETCH = 1.12
+_OTHERS = re.compile(r"[\W_]+")
 BLOCK_ROWS = 64  # pairs are compared in pieces that fit the second-level cache
 
 
@@ -36,7 +39,7 @@ Pairs = tuple[Ids, Ids, npt.NDArray[np.uint8]]
 class Looks:
     """What tells pictures with nearly the same hash apart."""
 
-    trigrams: frozenset[str]  # of the letters and digits in it
+    letters: str  # and digits in it
     rgb: tuple[int, int, int] | None  # of its dominant colour
     width: int
     height: int
@@ -44,10 +47,9 @@ class Looks:
     @classmethod
     def of(cls, words: str, color: str, width: int, height: int) -> Self:
         """`color` is #rrggbb or empty."""
-        letters = "".join(character for character in words.casefold() if character.isalnum())[:MOST_CHARACTERS]
-        trigrams = frozenset(letters[start : start + 3] for start in range(max(1, len(letters) - 2)) if letters)
+        letters = _OTHERS.sub("", words.casefold())[:MOST_CHARACTERS]
         rgb = (int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)) if color else None
-        return cls(trigrams, rgb, width, height)
+        return cls(letters, rgb, width, height)
 
 
 def near_pairs(hashes: npt.NDArray[np.int64]) -> Pairs:
@@ -71,9 +73,9 @@ def near_pairs(hashes: npt.NDArray[np.int64]) -> Pairs:
 
 def are_alike(one: Looks, other: Looks, distance: int) -> bool:
     """Whether two pictures whose hashes are `distance` bits apart are the same one."""
-    if distance > (FARTHEST if one.trigrams and other.trigrams else FARTHEST_WORDLESS):
+    if distance > (FARTHEST if one.letters and other.letters else FARTHEST_WORDLESS):
         return False
-    return _same_shape(one, other) and _same_colour(one.rgb, other.rgb) and _same_words(one.trigrams, other.trigrams)
+    return _same_shape(one, other) and _same_colour(one.rgb, other.rgb) and _same_words(one.letters, other.letters)
 
 
 def leaders(count: int, pairs: Pairs, looks: Mapping[int, Looks]) -> Ids:
@@ -82,7 +84,7 @@ def leaders(count: int, pairs: Pairs, looks: Mapping[int, Looks]) -> Ids:
     Everything in a group is alike to its leader, so that a chain of small steps does not join what is far apart. Rows that
     `looks` lacks lead themselves, and so does what is left after MOST_COMPARISONS: a template with a thousand captions.
     """
-    leading = np.arange(count)
+    leading = list(range(count))
     first, second, distance = pairs
     rows, starts = np.unique(first, return_index=True)
     known = {row: looks[row] for row in np.union1d(first, second).tolist() if row in looks}
@@ -95,7 +97,7 @@ def leaders(count: int, pairs: Pairs, looks: Mapping[int, Looks]) -> Ids:
                 left -= 1
                 if are_alike(known[row], known[other], bits):
                     leading[other] = row
-    return leading
+    return np.array(leading, np.intp)
 
 
 def _same_shape(one: Looks, other: Looks) -> bool:
@@ -109,6 +111,15 @@ def _same_colour(rgb: tuple[int, int, int] | None, other: tuple[int, int, int] |
     return rgb == other if rgb is None or other is None else math.dist(rgb, other) <= FARTHEST_COLOUR
 
 
-def _same_words(trigrams: frozenset[str], others: frozenset[str]) -> bool:
-    shared = len(trigrams & others)
-    return shared >= LEAST_SAME_WORDS * (len(trigrams) + len(others) - shared)
+def _same_words(letters: str, others: str) -> bool:
+    some, more = sorted((_trigrams(letters), _trigrams(others)), key=len)
+    if len(some) < LEAST_SAME_WORDS * len(more):
+        return False
+    shared = len(some & more)
+    return shared >= LEAST_SAME_WORDS * (len(some) + len(more) - shared)
+
+
+# Of one picture with a thousand captions, each is compared with many.
+@lru_cache(maxsize=4096)
+def _trigrams(letters: str) -> frozenset[str]:
+    return frozenset(letters[start : start + 3] for start in range(max(1, len(letters) - 2)) if letters)

@@ -1,14 +1,16 @@
 """Which words of a meme a query matched, as a line to show."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 from django.db import connection
-from django.utils.html import conditional_escape, format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from search.models import Meme
 from search.query import Query
@@ -48,9 +50,24 @@ class _Field:
     tokens: tuple[tuple[str, Span], ...]
 
     @classmethod
-    def read(cls, source: Source, text: str) -> "_Field":
+    def read(cls, source: Source, text: str) -> _Field:
         folded = fold(text)
         return cls(source, folded, tuple((found[0], found.span()) for found in _TOKEN.finditer(folded.text)))
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word of the query, folded, with the words of the page that are forms of it, and its pieces."""
+
+    text: str
+    forms: frozenset[str]
+    parts: tuple[str, ...]
+
+    @classmethod
+    def among(cls, stems: Mapping[str, str], word: str) -> _Word:
+        stem = stems.get(word)
+        forms = frozenset({word, *(token for token, other in stems.items() if other == stem)})
+        return cls(word, forms, tuple(piece for piece in pieces(word) if piece != word))
 
 
 def highlight(memes: Iterable[Meme], query: Query) -> dict[int, Match]:
@@ -59,17 +76,18 @@ def highlight(memes: Iterable[Meme], query: Query) -> dict[int, Match]:
     The marks are set here and not by Postgres, whose headlines carry the text's own markup along: whatever stands in a
     picture is escaped piece by piece. Postgres is asked once, for the stems of the words of the whole page.
     """
-    words = [_EDGES.sub("", fold(word).text) or word for word in asked_words(query)]
-    if not words:
+    asked = [_EDGES.sub("", fold(word).text) or word for word in asked_words(query)]
+    if not asked:
         return {}
     read = {meme.pk: (_Field.read("text", meme.text), _Field.read("title", meme.title)) for meme in memes}
-    stems = _stems(words, [field for fields in read.values() for field in fields])
-    matches = {pk: _match(fields, words, stems) for pk, fields in read.items()}
+    stems = _stems(asked, [field for fields in read.values() for field in fields])
+    words = [_Word.among(stems, word) for word in asked]
+    matches = {pk: _match(fields, words) for pk, fields in read.items()}
     return {pk: match for pk, match in matches.items() if match is not None}
 
 
-def _match(fields: Sequence[_Field], words: Sequence[str], stems: Mapping[str, str]) -> Match | None:
-    found = [[_spans(field, word, stems) for word in words] for field in fields]
+def _match(fields: Sequence[_Field], words: Sequence[_Word]) -> Match | None:
+    found = [[_spans(field, word) for word in words] for field in fields]
     counts = [sum(map(bool, spans)) for spans in found]
     if not any(counts):
         return None
@@ -82,22 +100,20 @@ def _match(fields: Sequence[_Field], words: Sequence[str], stems: Mapping[str, s
 # --- where a word stands -------------------------------------------------------------------------------------------
 
 
-def _spans(field: _Field, word: str, stems: Mapping[str, str]) -> list[tuple[Span, bool]]:
+def _spans(field: _Field, word: _Word) -> list[tuple[Span, bool]]:
     """Where `word` stands in the folded text, in its best form alone; False beside a mere piece of it."""
-    same = [
-        span for token, span in field.tokens if token == word or (word in stems and stems.get(token) == stems[word])
-    ]
+    same = [(span, True) for token, span in field.tokens if token in word.forms]
     if same:
-        return [(span, True) for span in same]
-    if len(word) >= SHORTEST_BEGINNING:
-        begun = [(at, at + len(word)) for token, (at, _) in field.tokens if token.startswith(word)]
-        if begun:
-            return [(span, True) for span in begun]
-    inside = list(_inside(field.folded.text, word))
-    if inside:
-        return [(span, True) for span in inside]
-    parts = [piece for piece in pieces(word) if piece != word]
-    return [(span, False) for part in parts for span in _inside(field.folded.text, part)]
+        return same
+    if word.text in field.folded.text:
+        return [(span, True) for span in _begun(field, word.text) or _inside(field.folded.text, word.text)]
+    return [(span, False) for part in word.parts for span in _inside(field.folded.text, part)]
+
+
+def _begun(field: _Field, word: str) -> list[Span]:
+    if len(word) < SHORTEST_BEGINNING:
+        return []
+    return [(at, at + len(word)) for token, (at, _) in field.tokens if token.startswith(word)]
 
 
 def _inside(text: str, part: str) -> Iterator[Span]:
@@ -139,14 +155,13 @@ def _line(text: str, spans: Sequence[Span]) -> SafeString:
     """The part of `text` with most of `spans`, escaped, with marks around them."""
     start, end = _window(text, spans)
     shown = [(at, min(until, end)) for at, until in spans if start <= at < end]
-    parts: list[tuple[SafeString]] = []
+    parts = ["… "] if start else []
     done = start
     for at, until in shown:
-        parts += [(_plain(text[done:at]),), (format_html("<mark>{}</mark>", _plain(text[at:until])),)]
+        parts += [_plain(text[done:at]), "<mark>", _plain(text[at:until]), "</mark>"]
         done = until
-    parts.append((_plain(text[done:end]),))
-    line = format_html_join("", "{}", parts)
-    return format_html("{}{}{}", "… " if start else "", line, " …" if end < len(text) else "")
+    parts += [_plain(text[done:end]), " …" if end < len(text) else ""]
+    return mark_safe("".join(parts))  # each piece of the text is escaped
 
 
 def _window(text: str, spans: Sequence[Span]) -> Span:
@@ -163,5 +178,5 @@ def _window(text: str, spans: Sequence[Span]) -> Span:
     return start, end
 
 
-def _plain(text: str) -> SafeString:
-    return conditional_escape(_SPACE.sub(" ", _UNSHOWN.sub("", text)))
+def _plain(text: str) -> str:
+    return escape(_SPACE.sub(" ", _UNSHOWN.sub("", text)))
