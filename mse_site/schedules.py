@@ -9,6 +9,7 @@ SWEEPS = {
         "derive_media": 10,
         "read_texts": 10,
         "embed_memes": 10,
+        "score_nsfw": 60,
         "keep_postgres_index": 600,
         "prune_changes": 3600,
         "purge_trash": 3600,

@@ -155,6 +155,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 CURATOR_TEST = "mse_site.access.is_curator"  # who looks after what is shared: a function of a user
 TRASH_DAYS = env.integer("MSE_TRASH_DAYS", 30, minimum=1, maximum=3650)
+NSFW_THRESHOLD = env.integer(
+    "MSE_NSFW_THRESHOLD", 60, minimum=0, maximum=1000
+)  # thousandths of a cosine; 0: never guess
 # What other apps add to the search of the library, as dotted paths; the fetcher is a function from an address to its bytes.
 SEARCH_TERM_KINDS = ["rating.terms.TasteKind"]  # classes that are search.kinds.Kind
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
@@ -182,7 +185,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"search.tasks.embed_memes": {"queue": "gpu"}}
+CELERY_TASK_ROUTES = {"search.tasks.embed_memes": {"queue": "gpu"}, "search.tasks.score_nsfw": {"queue": "gpu"}}
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 # Longer than the hard limit of a task, so that a task is never handed out twice while it runs.

@@ -31,8 +31,8 @@ class Pool:
         return not self.q
 
     def memes(self) -> MemeQuerySet:
-        """Those that can be shown: visible to the rater, with a thumbnail."""
-        return Meme.objects.visible_to(self.rater).exclude(derived_at=None)
+        """Those that can be shown: listed for the rater, with a thumbnail."""
+        return Meme.objects.listed_for(self.rater).exclude(derived_at=None)
 
     def sample(self, rng: random.Random, size: int) -> list[int]:
         """Up to `size` ids, each equally likely, in no order. Raises what a search raises for a bad query."""

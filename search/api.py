@@ -33,8 +33,12 @@ from search.sidecar.terms import SidecarAway
 FORM_BYTES = 100_000  # of an upload around its file
 
 
+def as_shown(memes: MemeQuerySet) -> MemeQuerySet:
+    return memes.select_related("added_by").defer("text_boxes", "words")
+
+
 def visible_to(request: Request) -> MemeQuerySet:
-    return Meme.objects.visible_to(request.user).select_related("added_by").defer("text_boxes", "words")
+    return as_shown(Meme.objects.visible_to(request.user))
 
 
 class NewestFirst(CursorPagination):
@@ -58,7 +62,7 @@ class Memes(generics.ListAPIView[Meme]):
         super().initial(request, *args, **kwargs)
 
     def get_queryset(self) -> MemeQuerySet:
-        return visible_to(self.request)
+        return as_shown(Meme.objects.listed_for(self.request.user))
 
     @extend_schema(operation_id="memes_list", summary="The newest memes", description="")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -75,10 +79,11 @@ class Memes(generics.ListAPIView[Meme]):
         asked = UploadSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         assert isinstance(request.user, User)  # strangers may only read
-        file = asked.validated_data["file"]
+        file, is_private = asked.validated_data["file"], asked.validated_data["private"]
         added = library.add_upload(
-            file, file.size, filename=file.name, user=request.user, is_private=asked.validated_data["private"]
-        )
+            file, file.size, filename=file.name, user=request.user, is_private=is_private,
+            anyway=asked.validated_data["anyway"],
+        )  # fmt: skip
         tasks.nudge()
         shown = MemeSerializer(added.meme, context={"request": request}).data
         return Response(shown, status=201 if added.is_new else 200, headers={"Location": str(shown["url"])})

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from search.models import Preference
 from search.retrieval import MAX_DEPTH
 
 
@@ -60,10 +61,11 @@ class NewestForm(forms.Form):
 
 class UploadForm(forms.Form):
     private = forms.BooleanField(required=False)
+    anyway = forms.BooleanField(required=False)
 
-    def is_private(self) -> bool:
-        self.is_valid()
-        return bool(self.cleaned_data.get("private"))
+
+class PreferencesForm(forms.Form):
+    nsfw = forms.ChoiceField(choices=Preference.Nsfw.choices)
 
 
 def first_error(form: forms.Form) -> str:

@@ -86,7 +86,7 @@ def search(
     Raises NothingToCompare, BadQuery and the sidecar's BadTerm, whose position counts `query.terms`, for bad queries.
     """
     started = time.perf_counter()
-    visible = Meme.objects.visible_to(user)
+    visible = Meme.objects.listed_for(user)
     kept = rankings.recall(user, query, key) if key and (offset or alike is not None) else None
     # What was found a moment ago was looked for among what may be seen.
     still_visible = visible if kept else None
@@ -116,7 +116,7 @@ def search(
 def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
     """Memes close to `meme`, without itself; empty while it has no vector."""
     started = time.perf_counter()
-    others = Meme.objects.visible_to(user).exclude(pk=meme.pk)
+    others = Meme.objects.listed_for(user).exclude(pk=meme.pk)
     query = Query((LikeTerm(meme.pk),))
     asked = Asked(query, others, [wire.MemeTerm(meme.pk)], SIMILAR_SPARE * limit + 1)
     try:

@@ -15,7 +15,7 @@ from search.retrieval import MAX_DEPTH, PAGE_SIZE, Hit
 
 MAX_PAGE_SIZE = 200
 AS_STORED = (
-    "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256", "color", "text",
+    "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256", "color", "text", "is_nsfw",
 )  # fmt: skip
 BACKENDS = ("newest", "sidecar", "postgres", "words")
 
@@ -35,7 +35,7 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
         model = Meme
         fields = (
             "id", "url", "page", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256",
-            "color", "text", "is_private", "added_by", "created_at", "derived_at", "text_read_at",
+            "color", "text", "is_nsfw", "is_private", "added_by", "created_at", "derived_at", "text_read_at",
             "thumbnail", "preview", "original",
         )  # fmt: skip
         read_only_fields = fields
@@ -192,6 +192,7 @@ class SimilarSerializer(serializers.Serializer[Any]):
 class UploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)  # the library says what is wrong with an empty one
     private = serializers.BooleanField(default=False, help_text="for your own eyes only")
+    anyway = serializers.BooleanField(default=False, help_text="though it was taken out, if you may bring it back")
 
 
 class ProgressSerializer(serializers.Serializer[Any]):

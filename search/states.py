@@ -70,8 +70,12 @@ def role(user: User | AnonymousUser, meme: Meme) -> Role | None:
 
 def open_to(user: User | AnonymousUser, meme: Meme) -> frozenset[Action]:
     """What `user` may do with `meme` in the state it is in."""
-    acting = role(user, meme)
-    return frozenset(action for action, rule in RULES.items() if acting in rule.roles and meme.state in rule.origins)
+    return open_as(role(user, meme), meme.state)
+
+
+def open_as(acting: Role | None, state: str) -> frozenset[Action]:
+    """What somebody in this role may do with a meme in this state."""
+    return frozenset(action for action, rule in RULES.items() if acting in rule.roles and state in rule.origins)
 
 
 def move(memes: QuerySet[Meme], action: Action, by: User | None = None) -> list[int]:

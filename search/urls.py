@@ -2,11 +2,15 @@
 
 from django.urls import path, re_path
 
-from search.views import builder, media, meme, pictures, progress, results, searches, upload
+from search.views import builder, media, meme, pictures, preferences, progress, results, searches, states, upload
 
 urlpatterns = [
     path("", results.home, name="home"),
     path("m/<int:pk>/", meme.meme, name="meme"),
+    path("m/<int:pk>/move/<str:action>/", states.move, name="meme-move"),
+    path("m/<int:pk>/nsfw/<str:answer>/", states.say_nsfw, name="meme-nsfw"),
+    path("trash/", states.trash, name="trash"),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("media/<int:pk>/<str:version>/<str:variant>", media.media, name="media"),
     path("advanced/", builder.builder, name="builder"),
     path("searches/", searches.searches, name="searches"),

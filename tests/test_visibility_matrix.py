@@ -66,6 +66,7 @@ MEMBERS_API = Answer(401, 401, 200, 200)
 HERS_ALONE_API = Answer(401, 401, 404, 200)
 HERS_TO_DELETE = Answer(401, 401, 404, 204)
 HERS_TO_CHANGE = Answer(302, 302, 404, 302)
+NOBODYS = Answer(302, 302, 404, 404)
 HERS_TO_LIKE = Answer(302, 400, 400, 200)
 OPEN = Answer(200, 200, 200, 200)
 NOTHING = Answer(404, 404, 404, 404)
@@ -84,6 +85,14 @@ MATRIX: dict[str, list[Row]] = {
         Row("/?q=like:{pk}", HERS_TO_LIKE, shows=True),
     ],
     "m/<int:pk>/": [Row("/m/{pk}/", HERS_PAGE, shows=True), Row("/m/{pk}/", HERS_PARTIAL, shows=True, headers=HX)],
+    "m/<int:pk>/move/<str:action>/": [
+        Row("/m/{pk}/move/trash/", HERS_TO_CHANGE, method="post"),
+        Row("/m/{pk}/move/restore/", HERS_TO_CHANGE, method="post"),
+        Row("/m/{pk}/move/lose/", NOBODYS, method="post"),
+    ],
+    "m/<int:pk>/nsfw/<str:answer>/": [Row("/m/{pk}/nsfw/no/", HERS_TO_CHANGE, method="post")],
+    "trash/": [Row("/trash/", MEMBERS_PAGE)],
+    "preferences/": [Row("/preferences/", MEMBERS_PAGE), Row("/preferences/", EMPTY_FORM, method="post")],
     "media/<int:pk>/<str:version>/<str:variant>": [
         Row("/media/{pk}/{version}/original", HERS_MEDIA),
         Row("/media/{pk}/{version}/thumbnail", HERS_MEDIA),

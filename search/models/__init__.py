@@ -2,8 +2,9 @@
 
 from search.models.claims import Claim
 from search.models.collections import Collection, CollectionEntry, CollectionQuerySet, Tag, Tagging
-from search.models.embeddings import Embedding, EmbeddingChange, EmbeddingSpace
+from search.models.embeddings import Embedding, EmbeddingChange, EmbeddingSpace, NsfwScore
 from search.models.memes import Meme, MemeQuerySet
+from search.models.preferences import Preference
 from search.models.searches import PastSearch, SavedSearch
 from search.models.sources import Sighting, Source
 
@@ -17,7 +18,9 @@ __all__ = [
     "EmbeddingSpace",
     "Meme",
     "MemeQuerySet",
+    "NsfwScore",
     "PastSearch",
+    "Preference",
     "SavedSearch",
     "Sighting",
     "Source",

@@ -48,6 +48,17 @@ class Embedding(models.Model):
         return f"meme {self.meme_id} frame {self.frame} in space {self.space_id}"
 
 
+class NsfwScore(models.Model):
+    """How much closer a meme is to words for what is not safe for work than to words for what is: a difference of cosines."""
+
+    meme = models.OneToOneField(Meme, models.CASCADE, primary_key=True, related_name="nsfw_score")
+    space = models.ForeignKey(EmbeddingSpace, models.CASCADE, related_name="+")
+    score = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"meme {self.meme_id}: {self.score:+.3f}"
+
+
 class EmbeddingChange(models.Model):
     """Written by triggers alone: which memes' vectors or visibility changed, in which transaction. The sidecar reads it."""
 

@@ -9,12 +9,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import Exists, F, Func, Q, TextField, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from search import addresses
 from search.curators import is_curator
+from search.models.preferences import Preference
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -54,6 +55,15 @@ class MemeQuerySet(models.QuerySet["Meme"]):
             return active.filter(Q(private_to=None) | Q(private_to=user.pk))
         return active.filter(private_to=None) if settings.PUBLIC_LIBRARY else active.none()
 
+    def listed_for(self, user: User | AnonymousUser) -> MemeQuerySet:
+        """What lists and queues show `user`: all they may see, but for what is not safe for work if they want that left out."""
+        visible = self.visible_to(user)
+        if not user.is_authenticated:
+            return visible
+        # No further query: Postgres looks the preference up once for all rows.
+        leaves_out = Preference.objects.filter(user=user.pk, nsfw=Preference.Nsfw.HIDE)
+        return visible.filter(Q(is_nsfw=False) | ~Exists(leaves_out))
+
     def in_charge(self, user: User | AnonymousUser) -> MemeQuerySet:
         """Memes in any state that `user` may take out and bring back: their own private ones; shared ones, as a curator."""
         if not user.is_authenticated:
@@ -76,6 +86,11 @@ class Meme(models.Model):
         TRASHED = "trashed"
         MISSING = "missing"  # every place it was read from has lost it
         PURGED = "purged"
+
+    class NsfwOrigin(models.TextChoices):
+        SOURCE = "source", "where it was seen"
+        PERSON = "person", "somebody here"
+        SCORE = "score", "how close it is to words for it"
 
     sha256 = models.CharField("SHA-256 of the bytes, hex", max_length=64)
     # None: everybody who may read the library. The same bytes may be private to one person and shared as well.
@@ -121,6 +136,7 @@ class Meme(models.Model):
     )
 
     is_nsfw = models.BooleanField("not safe for work", default=False)
+    nsfw_origin = models.CharField("who says so", max_length=10, choices=NsfwOrigin.choices, blank=True)
 
     # What its sightings say, kept level by triggers: every search by date or score would have to visit all of them.
     dated_at = models.DateTimeField(

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from search.models import Meme
 from search.retrieval import Hit, Results
 from search.templatetags.memes import address, alt, clock, height_of_tile, icon, media
+from search.templatetags.veils import unveil, veil
 
 register = template.Library()
 
@@ -36,13 +37,13 @@ def tile(context: Mapping[str, Any], hit: Hit, number: int) -> SafeString:
     """`number` is its place on the whole wall, from 1 on."""
     meme = hit.meme
     why = _why(hit)
-    waits = "" if meme.derived_at else " is-waiting"
+    marks = ("" if meme.derived_at else " is-waiting") + veil(context, meme)
     color = f";--c:{escape(meme.color)}" if meme.color else ""
     described = f' aria-describedby="why-{meme.pk}"' if why else ""
     return mark_safe(
-        f'<li class="tile{waits}" style="--w:{meme.width};--h:{height_of_tile(meme)}{color}" data-id="{meme.pk}">\n'
+        f'<li class="tile{marks}" style="--w:{meme.width};--h:{height_of_tile(meme)}{color}" data-id="{meme.pk}">\n'
         f'<a href="{meme.get_absolute_url()}"{described}>{_picture(meme, number)}</a>\n'
-        f"{_badges(meme)}\n{_copies(context, hit)}{why}</li>"
+        f"{_badges(meme)}\n{unveil(context, meme)}{_copies(context, hit)}{why}</li>"
     )
 
 

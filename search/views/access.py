@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from search import states
 from search.models import Meme
 
 View = Callable[..., HttpResponseBase]
@@ -51,6 +52,14 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if is_partial(request):
         return HttpResponse("Sign in first.", status=401, content_type="text/plain; charset=utf-8")
     return redirect_to_login(request.get_full_path() if request.method == "GET" else request.path)
+
+
+def kept_meme_for(request: HttpRequest, pk: int) -> Meme:
+    """The meme, if this person may see it, or has it in the trash or hidden and may bring it back; otherwise 404."""
+    seen = Meme.objects.visible_to(request.user).filter(pk=pk).first()
+    if seen is not None:
+        return seen
+    return get_object_or_404(Meme.objects.in_charge(request.user).filter(states.taken_out()), pk=pk)
 
 
 def meme_for(request: HttpRequest, pk: int) -> Meme:

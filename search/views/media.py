@@ -14,7 +14,7 @@ from search import library, ranges, store
 from search.media import FORMATS
 from search.media.formats import WEBP
 from search.models import Meme
-from search.views.access import meme_for
+from search.views.access import kept_meme_for
 
 FOREVER = "private, max-age=31536000, immutable"  # the address holds a part of the content's hash
 # Should a decoder or browser ever take one of these for a document, it can do nothing.
@@ -24,7 +24,7 @@ _FRAME = re.compile(r"frame-(\d{1,5})")
 
 @require_safe
 def media(request: HttpRequest, pk: int, version: str, variant: str) -> HttpResponseBase:
-    meme = meme_for(request, pk)
+    meme = kept_meme_for(request, pk)
     if version != meme.sha256[:8] or not _exists(meme, variant):
         raise Http404
     etag = f'"{meme.sha256[:32]}-{variant}"'

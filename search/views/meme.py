@@ -5,23 +5,31 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from search import retrieval
-from search.readiness import readiness
-from search.views.access import for_readers, meme_for
+from search import nsfw, retrieval, states
+from search.models import Meme
+from search.readiness import Readiness, readiness
+from search.views.access import for_readers, kept_meme_for
+from search.views.states import going_on, offered
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 @for_readers
 def meme(request: HttpRequest, pk: int) -> HttpResponse:
-    found = meme_for(request, pk)
-    state = readiness([found])[found.pk]
+    found = kept_meme_for(request, pk)
+    is_out = found.state != Meme.State.ACTIVE
+    state = Readiness("ready") if is_out else readiness([found])[found.pk]
     if "HX-Request" in request.headers and request.GET.get("seen") == state.state:
         return HttpResponse(status=204)  # nothing new: the page stays as it is
+    acting = states.role(request.user, found)
     shown = {
         "meme": found,
         "readiness": state,
-        "similar": retrieval.similar(request.user, found),
+        "similar": None if is_out else retrieval.similar(request.user, found),
+        "actions": states.open_as(acting, found.state),
+        "may_say_nsfw": acting is not None or nsfw.is_adder(request.user, found),
+        "going_on": going_on(found),
+        "undo": offered(request),
         "sightings": found.sightings.select_related("source").order_by("missing_since", "-pk")[:50],
     }
     return render(request, "search/meme.html", shown)

@@ -54,7 +54,7 @@ def counted() -> indexing.Progress:
 
 
 def newer_than(request: HttpRequest, newest: int) -> int:
-    return Meme.objects.visible_to(request.user).filter(pk__gt=newest).count()
+    return Meme.objects.listed_for(request.user).filter(pk__gt=newest).count()
 
 
 def shown(meme: Meme, state: Readiness) -> dict[str, object]:

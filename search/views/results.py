@@ -111,7 +111,7 @@ def unquoted(asked: Asked) -> str:
 
 def newest(request: HttpRequest) -> int:
     """The id that newer memes will exceed."""
-    return Meme.objects.visible_to(request.user).order_by("-pk").values_list("pk", flat=True).first() or 0
+    return Meme.objects.listed_for(request.user).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _term(wanted: query.Query, position: int | None) -> str:

@@ -33,13 +33,19 @@ class Outcome:
     status: int
     meme: Meme | None = None
     reason: str = ""
+    remedy: str = ""  # what may be asked for instead: `anyway`, `private`
 
     @property
     def result(self) -> str:
         return "refused" if self.meme is None else "added" if self.status == 201 else "known"
 
     def as_json(self) -> dict[str, object]:
-        said: dict[str, object] = {"name": self.name, "result": self.result, "reason": self.reason}
+        said: dict[str, object] = {
+            "name": self.name,
+            "result": self.result,
+            "reason": self.reason,
+            "remedy": self.remedy,
+        }
         if self.meme is not None:
             said["url"] = self.meme.get_absolute_url()
             said["meme"] = shown(self.meme, readiness([self.meme])[self.meme.pk])
@@ -64,23 +70,29 @@ def receive(request: HttpRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if not files:
         return answer(request, [Outcome("", 400, reason="No file was chosen.")])
-    is_private = UploadForm(request.POST).is_private()
-    outcomes = [take(file, request.user, is_private) for file in files]
+    form = UploadForm(request.POST)
+    form.is_valid()
+    outcomes = [take(file, request.user, form.cleaned_data) for file in files]
     tasks.nudge()
     return answer(request, outcomes)
 
 
-def take(file: "UploadedFile[Any]", user: object, is_private: bool) -> Outcome:
+def take(file: "UploadedFile[Any]", user: object, how: dict[str, bool]) -> Outcome:
     assert isinstance(user, User)  # for_members let nobody else through
     name = file.name or "pasted picture"
     try:
         added = library.add_upload(
-            cast(BinaryIO, file), file.size or 0, filename=name, user=user, is_private=is_private
+            cast(BinaryIO, file),
+            file.size or 0,
+            filename=name,
+            user=user,
+            is_private=how["private"],
+            anyway=how["anyway"],
         )
     except BadMedia as error:
         return Outcome(name, 413 if error.code == "too-large" else 422, reason=error.reason)
     except library.TakenOut as error:
-        return Outcome(name, 409, reason=str(error))
+        return Outcome(name, 409, reason=str(error), remedy=error.remedy)
     except OSError as error:
         if error.errno not in FULL:
             raise
@@ -100,6 +112,7 @@ def page(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
     refused = [outcome.status for outcome in outcomes if outcome.meme is None]
     everything = {
         "outcomes": outcomes,
+        "may_insist": any(outcome.remedy == "anyway" for outcome in outcomes),
         "formats": ", ".join(FORMATS),
         "accept": ",".join(sorted({form for known in FORMATS.values() for form in (known.mime, known.extension)})),
     }

@@ -19,7 +19,7 @@ export function picture(meme, index) {
   pick.append(shown);
   figure.append(pick, link(meme));
   if (meme.kind !== "image") figure.append(pause(shown, meme));
-  if (meme.is_nsfw && !sessionStorage.getItem(SHOWN)) veil(figure);
+  if (meme.is_nsfw && !isShown()) veil(figure);
   return figure;
 }
 
@@ -67,6 +67,10 @@ function pause(shown, meme) {
   return button;
 }
 
+function isShown() {
+  return sessionStorage.getItem(SHOWN) || document.querySelector("#rating").dataset.nsfw === "show";
+}
+
 function veil(figure) {
   figure.classList.add("is-veiled");
   const button = document.createElement("button");
@@ -97,7 +101,7 @@ export class Table {
     question.pictures ??= question.memes.map(picture);
     for (const figure of question.pictures) {
       figure.style.transform = ""; // of a swipe
-      if (sessionStorage.getItem(SHOWN)) unveil(figure);
+      if (isShown()) unveil(figure);
     }
     this.element.replaceChildren(...question.pictures);
     this.arrange();

@@ -14,6 +14,7 @@ import * as saving from "./saving.js";
 import * as suggest from "./suggest.js";
 import * as toast from "./toast.js";
 import * as uploads from "./uploads.js";
+import * as veil from "./veil.js";
 import * as viewer from "./viewer.js";
 import * as visit from "./visit.js";
 import * as waiting from "./waiting.js";
@@ -23,7 +24,7 @@ import * as why from "./why.js";
 
 for (const part of [
   grid, visit, more, waiting, suggest, walk, viewer, live, play, uploads, picture, drop, keys, help, appearance, copying, toast,
-  saving, watch, why,
+  saving, watch, why, veil,
 ]) {
   part.start();
 }

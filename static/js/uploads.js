@@ -5,6 +5,8 @@ import { toast } from "./toast.js";
 import { look } from "./watch.js";
 
 const AT_ONCE = 3;
+// What may be asked for where somebody has taken these bytes out.
+const REMEDIES = { anyway: "Take it anyway", private: "Keep it for yourself" };
 
 let list; // where files are shown: on the upload page in it, elsewhere in a tray
 let tray;
@@ -54,24 +56,28 @@ function pump() {
   }
 }
 
-async function send({ file, row }) {
+async function send({ file, row, remedy }) {
   const limitMb = Number(tray.querySelector(".files").dataset.limitMb);
   if (file.size > limitMb * 1e6) return refuse(row, `At most ${limitMb} MB are taken.`);
   say(row, "Sending");
-  const answer = await post(file, (share) => {
+  const answer = await post(file, remedy, (share) => {
     row.querySelector("progress").value = share;
     say(row, share < 1 ? `${Math.round(share * 100)} %` : "Checking");
   });
   if (answer.status === 0) return retry(file, row);
   if (!answer.said) return refuse(row, explain(answer.status));
-  if (answer.said.result === "refused") return refuse(row, answer.said.reason);
+  if (answer.said.result === "refused") {
+    refuse(row, answer.said.reason);
+    return REMEDIES[answer.said.remedy] && offer(row, file, answer.said.remedy);
+  }
   return accept(row, answer.said);
 }
 
-function post(file, tell) {
+function post(file, remedy, tell) {
   const form = new FormData();
   form.append("file", file);
   if (document.querySelector("#private")?.checked) form.append("private", "on");
+  if (remedy) form.set(remedy, "on");
   const request = new XMLHttpRequest();
   request.open("POST", tray.querySelector(".files").dataset.address);
   request.setRequestHeader("Accept", "application/json");
@@ -105,14 +111,26 @@ function refuse(row, reason) {
 
 function retry(file, row) {
   refuse(row, "The connection broke.");
+  again(row, "Try again", () => add([file]));
+}
+
+function offer(row, file, remedy) {
+  again(row, REMEDIES[remedy], () => {
+    queue.push({ file, remedy, row: newRow(file) });
+    pump();
+  });
+}
+
+// A button on the row that takes it away and begins anew.
+function again(row, label, action) {
   const button = row.querySelector("a");
-  button.textContent = "Try again";
+  button.textContent = label;
   button.href = "#";
   button.hidden = false;
   button.addEventListener("click", (event) => {
     event.preventDefault();
     row.remove();
-    add([file]);
+    action();
   }, { once: true });
 }
 

@@ -14,7 +14,7 @@ export function start() {
   if (!meme) return;
   follow(meme.dataset.meme);
   document.querySelector("[data-zooms]")?.addEventListener("click", zoom);
-  for (const key of ["s", "t"]) on(key, () => press(key));
+  for (const key of ["s", "t", "n", "Delete"]) on(key, () => press(key));
   on("z", () => document.querySelector("[data-zooms]")?.click());
   on("ArrowLeft", () => press("previous"));
   on("ArrowRight", () => press("next"));
