@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", include("search.urls")),
     path("rate/", include("rating.urls")),
+    path("tastes/", include("rating.taste_urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("mse_site.api")),
     path("admin/", admin.site.urls),

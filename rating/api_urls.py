@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rating import api
+from rating import api, api_tastes
 
 urlpatterns = [
     path("axes", api.Axes.as_view(), name="api-rating-axes"),
@@ -13,4 +13,10 @@ urlpatterns = [
     path("undo", api.Undo.as_view(), name="api-rating-undo"),
     path("release", api.Release.as_view(), name="api-rating-release"),
     path("exchange", api.Exchange.as_view(), name="api-rating-exchange"),
+    path("tastes", api_tastes.Tastes.as_view(), name="api-rating-tastes"),
+    path("tastes/<str:axis>", api_tastes.OneTaste.as_view(), name="api-rating-taste"),
+    path("tastes/<str:axis>/corrections", api_tastes.Corrections.as_view(), name="api-rating-corrections"),
+    path("tastes/<str:axis>/with/<str:owner>", api_tastes.Agreement.as_view(), name="api-rating-agreement"),
+    path("corrections/<uuid:key>", api_tastes.OneCorrection.as_view(), name="api-rating-correction"),
+    path("marks/<int:pk>", api_tastes.Marks.as_view(), name="api-rating-marks"),
 ]

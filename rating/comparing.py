@@ -17,6 +17,7 @@ SIZE = 1000  # memes
 DRAWS = 200
 SHOWN = 6
 LOW, MIDDLE, HIGH = 0.025, 0.5, 0.975
+NARROW = 0.3  # an interval around nothing that says there is nothing
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Agreement:
     def word(self) -> str:
         """For people; careful while the interval holds nothing at all."""
         if self.low <= 0 <= self.high:
-            return "Too early to tell"
+            return "Unrelated" if self.high - self.low < NARROW else "Too early to tell"
         bounds = ((0.6, "Much alike"), (0.25, "Somewhat alike"), (0.0, "A little alike"), (-0.25, "A little opposed"))
         return next((word for bound, word in bounds if self.correlation > bound), "Opposed")
 

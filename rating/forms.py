@@ -111,3 +111,17 @@ class ForgetForm(forms.Form):
         if typed != self.expected:
             raise forms.ValidationError("This is not your name: nothing was deleted.")
         return typed
+
+
+class CorrectionForm(forms.Form):
+    meme = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    is_loved = forms.BooleanField(required=False)
+    key = forms.UUIDField()
+
+
+class TakenBackForm(forms.Form):
+    key = forms.UUIDField()
+
+
+class ShareForm(forms.Form):
+    is_shared = forms.BooleanField(required=False)

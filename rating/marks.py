@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from rating import samples
 from rating.models import Axis, Taste
 from rating.samples import Array
+from rating.terms import EVERYONE
 from search import spaces
 from search.models import EmbeddingSpace, Meme
 from search.vectors import to_array
@@ -31,6 +32,10 @@ class Mark:
     owner: User | None
     score: float
     beaten: float
+
+    @property
+    def name(self) -> str:
+        return EVERYONE if self.owner is None else self.owner.username
 
 
 def marks(viewer: User, meme: Meme) -> list[Mark]:

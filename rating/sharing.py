@@ -40,6 +40,11 @@ def readable(viewer: User) -> QuerySet[Taste]:
     return known.filter(direction__isnull=False).select_related("axis", "owner", "space")
 
 
+def own(viewer: User) -> QuerySet[Taste]:
+    """One's own, of those on which something was learned, in the order of their axes."""
+    return readable(viewer).filter(owner=viewer).order_by("axis__position", "axis")
+
+
 def offered_to(viewer: User) -> list[Whose]:
     """Everybody's, then what others share, by axis. None of one's own."""
     rows = readable(viewer).exclude(owner=viewer).defer("posterior", "prior_mean", "direction")

@@ -72,8 +72,10 @@ OPEN = Answer(200, 200, 200, 200)
 NOTHING = Answer(404, 404, 404, 404)
 ELSEWHERE = Answer(302, 302, 302, 302)
 ALWAYS_ELSEWHERE = Answer(302, 302, 302, 302)
+NOT_EVEN_FOR_MEMBERS = Answer(302, 302, 404, 404)  # not there, or not shared
 EMPTY_FORM = Answer(302, 302, 400, 400)
 EMPTY_API = Answer(401, 401, 400, 400)
+UNKNOWN_API = Answer(401, 401, 404, 404)
 HX = {"HX-Request": "true"}
 
 # A new address fails the test below until it says here who may have what.
@@ -127,6 +129,14 @@ MATRIX: dict[str, list[Row]] = {
     "rate/answers/download/": [Row("/rate/answers/download/", MEMBERS_PAGE)],
     "rate/answers/import/": [Row("/rate/answers/import/", EMPTY_FORM, method="post")],
     "rate/answers/forget/": [Row("/rate/answers/forget/", EMPTY_FORM, method="post")],
+    "tastes/": [Row("/tastes/", MEMBERS_PAGE)],
+    "tastes/<str:axis>/": [Row("/tastes/useful/", MEMBERS_PAGE), Row("/tastes/nothing/", NOT_EVEN_FOR_MEMBERS)],
+    "tastes/<str:axis>/correct/": [
+        Row("/tastes/useful/correct/", ALWAYS_ELSEWHERE, method="post"),
+    ],
+    "tastes/<str:axis>/undo/": [Row("/tastes/useful/undo/", ALWAYS_ELSEWHERE, method="post")],
+    "tastes/<str:axis>/share/": [Row("/tastes/useful/share/", ALWAYS_ELSEWHERE, method="post")],
+    "tastes/<str:axis>/with/<str:owner>/": [Row("/tastes/useful/with/alice/", NOT_EVEN_FOR_MEMBERS)],
     "upload/": [Row("/upload/", MEMBERS_PAGE), Row("/upload/", MEMBERS_PAGE, is_upload=True)],
     "states/": [Row("/states/?ids={pk}", PAGE)],
     "progress/": [Row("/progress/?newest=0", PAGE)],
@@ -164,6 +174,19 @@ MATRIX: dict[str, list[Row]] = {
     "api/v1/rating/undo": [Row("/api/v1/rating/undo", MEMBERS_API, method="post")],
     "api/v1/rating/release": [Row("/api/v1/rating/release", EMPTY_API, method="post")],
     "api/v1/rating/exchange": [Row("/api/v1/rating/exchange", MEMBERS_API)],
+    "api/v1/rating/tastes": [Row("/api/v1/rating/tastes", MEMBERS_API)],
+    "api/v1/rating/tastes/<str:axis>": [
+        Row("/api/v1/rating/tastes/useful", UNKNOWN_API),
+        Row("/api/v1/rating/tastes/useful", UNKNOWN_API, method="patch"),
+    ],
+    "api/v1/rating/tastes/<str:axis>/corrections": [
+        Row("/api/v1/rating/tastes/useful/corrections", EMPTY_API, method="post"),
+    ],
+    "api/v1/rating/tastes/<str:axis>/with/<str:owner>": [Row("/api/v1/rating/tastes/useful/with/alice", UNKNOWN_API)],
+    "api/v1/rating/corrections/<uuid:key>": [
+        Row("/api/v1/rating/corrections/00000000-0000-4000-8000-000000000000", UNKNOWN_API, method="delete"),
+    ],
+    "api/v1/rating/marks/<int:pk>": [Row("/api/v1/rating/marks/{pk}", HERS_ALONE_API)],
     "api/v1/status": [Row("/api/v1/status", API)],
     "api/v1/schema": [Row("/api/v1/schema", OPEN)],
     "api/v1/docs/": [Row("/api/v1/docs/", OPEN)],

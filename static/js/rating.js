@@ -1,6 +1,7 @@
 // The page that asks. Whatever is chosen is seen at once; the site is told behind it.
 
 import { before } from "./keys.js";
+import { newKey } from "./new-key.js";
 import { Keys, OUTCOMES, offer } from "./rating-keys.js";
 import { Outbox, post } from "./rating-outbox.js";
 import { Questions } from "./rating-questions.js";
@@ -221,13 +222,6 @@ class Rating {
     const body = JSON.stringify({ tab: this.tab });
     fetch(this.facts.urls.release, { method: "POST", headers, body, keepalive: true }).catch(() => {});
   }
-}
-
-// Browsers without HTTPS keep randomUUID to themselves.
-function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const digits = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 const facts = document.querySelector("#rating-facts");

@@ -1,0 +1,75 @@
+"""All that there is to say to somebody about one of their tastes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from rating import progress, sharing
+from rating.bayes.curves import Accuracy
+from rating.beliefs import accuracy_now, guesses
+from rating.corrections import corrected
+from rating.models import Axis, Taste
+from rating.progress import Curve
+from search.models import Meme
+
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What costs nothing to say."""
+
+    taste: Taste
+
+    @property
+    def axis(self) -> Axis:
+        return self.taste.axis
+
+    @property
+    def term(self) -> str:
+        """As its owner writes it in a search."""
+        return sharing.written(self.axis.name)
+
+    @property
+    def answers(self) -> int:
+        return self.taste.answers
+
+    @property
+    def milestone(self) -> int | None:
+        return progress.milestone(self.taste.answers)
+
+    @property
+    def is_shared(self) -> bool:
+        return self.taste.is_shared
+
+
+@dataclass(frozen=True)
+class Portrait(Outline):
+    """`accuracy` is None while it is too early to tell, `curve` until it was measured. `corrections`: how many memes it was
+    told about that it was wrong; they are left out of what it would have them be."""
+
+    accuracy: Accuracy | None
+    curve: Curve | None
+    loved: Sequence[Meme]
+    hated: Sequence[Meme]
+    corrections: int
+
+
+def outlines(rater: User) -> list[Outline]:
+    """Of all tastes of `rater` of which something is known."""
+    return [Outline(taste) for taste in sharing.own(rater)]
+
+
+def portrait(rater: User, axis: Axis, count: int = SHOWN) -> Portrait | None:
+    """With `count` memes each that it believes they would love, and hate. None while nothing is known."""
+    taste = sharing.own(rater).filter(axis=axis).first()
+    if taste is None:
+        return None
+    said = corrected(rater, axis)
+    loved, hated = (
+        guesses(rater, axis.name, weight, count, without=[pk for pk, loved in said.items() if loved != is_loved])
+        for weight, is_loved in ((1.0, True), (-1.0, False))
+    )
+    accuracy = accuracy_now(rater, axis, taste)
+    return Portrait(taste, accuracy, progress.curve(rater, axis), loved, hated, len(said))
