@@ -1,6 +1,6 @@
 """Instant taste: linear Bradley-Terry on principal components, with a Laplace posterior. Numpy alone, no Django."""
 
-from rating.bayes.acquisition import POLICIES, Draw, choose, draw_pairs, draw_targets, is_evaluation
+from rating.bayes.acquisition import POLICIES, Draw, choose, draw_pairs, draw_targets
 from rating.bayes.answers import SOFT_TARGETS, Answers, gather
 from rating.bayes.basis import BadBasis, Basis, learn_basis
 from rating.bayes.community import (
@@ -37,7 +37,6 @@ __all__ = [
     "from_bytes",
     "gather",
     "grid_evidence",
-    "is_evaluation",
     "learn_basis",
     "prior_alone",
     "to_bytes",

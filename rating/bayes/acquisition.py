@@ -5,7 +5,6 @@ All work on memes of a pool, given as features (memes, k), and on pairs of place
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from rating.bayes.posterior import Posterior, moderated
+from rating.bayes.posterior import Posterior, moderated, sigmoid
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -24,7 +23,6 @@ CANDIDATES, TARGETS, BATCH = 16_384, 400, 16
 SHORTLIST = 1024
 # What counts as the predicted top, when the questions are aimed at finding the best.
 TOP_SHARE = 0.2
-EVALUATION_SHARE = 0.07
 ENSEMBLE = 16
 
 
@@ -61,15 +59,6 @@ def draw_targets(scores: Array, count: int, rng: np.random.Generator, *, curatin
     top = np.argsort(-scores, kind="stable")[: max(2, round(TOP_SHARE * len(scores)))]
     best = draw_pairs(len(top), aimed, rng)
     return Draw(np.concatenate([anywhere.left, top[best.left]]), np.concatenate([anywhere.right, top[best.right]]))
-
-
-def is_evaluation(asked_of: str, number: int, share: float = EVALUATION_SHARE) -> bool:
-    """Whether the question `number` put to `asked_of` is a random pair kept apart to test what was learned.
-
-    Always the same for the same two, and no more predictable to whoever answers than the pairs themselves.
-    """
-    digest = hashlib.blake2b(f"evaluation:{asked_of}:{number}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) < share * 2**64
 
 
 # --- policies: larger is asked sooner ------------------------------------------------------------------------------
@@ -129,13 +118,13 @@ def ensemble_variance(pairs: Known, rng: np.random.Generator) -> Array:
     """How much ENSEMBLE draws of the weights disagree about the probability."""
     root = np.linalg.cholesky(pairs.posterior.covariance)
     drawn = root @ rng.standard_normal((len(root), ENSEMBLE))
-    return np.asarray((0.5 * np.tanh(0.5 * (pairs.logits[:, None] + pairs.differences() @ drawn))).var(1))
+    return np.asarray(sigmoid(pairs.logits[:, None] + pairs.differences() @ drawn).var(1))
 
 
 def bald(pairs: Known, rng: np.random.Generator) -> Array:
     """Information between answer and weights (Houlsby et al. 2011): entropy of the mean less mean of the entropies."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(16)
-    wins = 0.5 * (1 + np.tanh(0.5 * (pairs.logits[:, None] + np.sqrt(pairs.variances)[:, None] * nodes)))
+    wins = sigmoid(pairs.logits[:, None] + np.sqrt(pairs.variances)[:, None] * nodes)
     share = weights / weights.sum()
     return np.asarray(_entropy(wins @ share) - _entropy(wins) @ share)
 
@@ -153,7 +142,7 @@ SCORES: Final[Mapping[str, Policy]] = MappingProxyType(
         "random": random_order,
         "variance": ensemble_variance,
         "bald": bald,
-        "near_even": near_even,
+        "near-even": near_even,
         "gradient": gradient_norm,
     }
 )
@@ -169,16 +158,26 @@ def choose(
     targets: Array,
     rng: np.random.Generator,
     count: int = BATCH,
+    members: Array | None = None,
 ) -> Draw:
     """The `count` of `candidates` to ask next, the most telling first; all if there are fewer.
 
     `features` (m, k) is what the places of the candidates speak of; `targets` (t, k) are differences of pairs whose answers
-    one wants to know, of the same or any other memes. Only `epig` reads them.
+    one wants to know, of the same or any other memes. Only `epig` reads them. `members` (m, e), what each network of an
+    ensemble says of the same memes in logits, is read by `variance` alone, which does without if there are none.
     """
-    pairs = Known.of(posterior, features, candidates)
-    if policy == "epig":
-        return candidates.only(epig(pairs, targets, count))
-    return candidates.only(np.argsort(-SCORES[policy](pairs, rng), kind="stable")[:count])
+    if policy == "variance" and members is not None:
+        told = disagreement(candidates, members)
+    elif policy == "epig":
+        return candidates.only(epig(Known.of(posterior, features, candidates), targets, count))
+    else:
+        told = SCORES[policy](Known.of(posterior, features, candidates), rng)
+    return candidates.only(np.argsort(-told, kind="stable")[:count])
+
+
+def disagreement(candidates: Draw, members: Array) -> Array:
+    """Variance over the members of an ensemble of how likely the left one wins: what the original rater asked by."""
+    return np.asarray(sigmoid(candidates.differences(members)).var(1))
 
 
 def epig(pairs: Known, targets: Array, count: int) -> Places:

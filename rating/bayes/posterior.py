@@ -36,11 +36,15 @@ class Prior:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Weights are N(mean, covariance): (k,) and (k, k), float64; `log_evidence` in nats, of the last exact fit."""
+    """Weights are N(mean, covariance): (k,) and (k, k), float64; `log_evidence` in nats, of the last exact fit.
+
+    `updates`: how many answers were learned one by one since then.
+    """
 
     mean: Array
     covariance: Array
     log_evidence: float = 0.0
+    updates: int = 0
 
     def predict(self, differences: Array) -> Array:
         """Moderated probabilities (n,) that the left meme wins, for `differences` left less right (n, k)."""
@@ -79,7 +83,18 @@ class Posterior:
         shrink = curvature @ np.linalg.inv(np.eye(len(rows)) + spread @ curvature)
         less = towards.T @ (shrink @ towards)
         covariance = self.covariance - (less + less.T) / 2
-        return replace(self, mean=self.mean + gradient @ towards, covariance=covariance)
+        return replace(self, mean=self.mean + gradient @ towards, covariance=covariance, updates=self.updates + 1)
+
+    def expecting(self, differences: Array) -> Posterior:
+        """As sure as it will be once pairs (n, k) are answered, whatever the answers: the mean stays."""
+        covariance = self.covariance.copy()
+        for row, logit in zip(differences, differences @ self.mean, strict=True):
+            along = covariance @ row
+            variance = max(float(row @ along), 0.0)
+            chance = float(moderated(np.asarray(logit), np.asarray(variance)))
+            doubt = chance * (1 - chance)
+            covariance -= doubt / (1 + doubt * variance) * np.outer(along, along)
+        return replace(self, covariance=covariance)
 
 
 def moderated(logits: Array, variances: Array) -> Array:

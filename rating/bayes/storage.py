@@ -17,13 +17,14 @@ class BadPosterior(ValueError):
 
 
 def to_bytes(posterior: Posterior) -> bytes:
-    """Safetensors of `mean` (k,), the upper triangle of `covariance` and `log_evidence`, float64: about 4 k^2 bytes."""
+    """Safetensors of `mean` (k,), the upper triangle of `covariance`, `log_evidence` and `updates`: about 4 k^2 bytes."""
     rows, columns = np.triu_indices(len(posterior.mean))
     return save(
         {
             "mean": np.ascontiguousarray(posterior.mean),
             "covariance": np.ascontiguousarray(posterior.covariance[rows, columns]),
             "log_evidence": np.asarray([posterior.log_evidence]),
+            "updates": np.asarray([posterior.updates]),
         }
     )
 
@@ -41,4 +42,5 @@ def from_bytes(data: bytes, size: int) -> Posterior:
         raise BadPosterior("This posterior holds numbers that are not finite.")
     covariance, (rows, columns) = np.empty((size, size)), np.triu_indices(size)
     covariance[rows, columns] = covariance[columns, rows] = triangle
-    return Posterior(mean, covariance, float(evidence[0]))
+    updates = int(arrays["updates"][0]) if "updates" in arrays else 0  # as first kept, they were not counted
+    return Posterior(mean, covariance, float(evidence[0]), updates)
