@@ -14,7 +14,6 @@ from rating import samples
 from rating.models import Axis, Taste
 from rating.samples import Array
 from rating.terms import EVERYONE
-from search import spaces
 from search.models import EmbeddingSpace, Meme
 from search.vectors import to_array
 
@@ -40,11 +39,10 @@ class Mark:
 
 def marks(viewer: User, meme: Meme) -> list[Mark]:
     """By axis, one's own before everybody's. Empty while nothing is known, of the meme or of any taste."""
-    space = spaces.active()
-    tastes = [] if space is None else list(_concerned(viewer, space))
-    if space is None or not tastes:
+    tastes = list(_concerned(viewer))
+    if not tastes:
         return []
-    _, vectors = samples.vectors(space, [meme.pk])
+    _, vectors = samples.vectors(tastes[0].space, [meme.pk])
     if not len(vectors):
         return []
     libraries = _libraries(viewer, tastes)
@@ -60,9 +58,10 @@ def forget(tastes: Iterable[int]) -> None:
     cache.delete_many([_place(taste) for taste in tastes])
 
 
-def _concerned(viewer: User, space: EmbeddingSpace) -> Iterable[Taste]:
-    known = Taste.objects.filter(Q(owner=viewer) | Q(owner=None), space=space, direction__isnull=False)
-    known = known.filter(axis__state=Axis.State.ACTIVE).select_related("axis", "owner").defer("posterior", "prior_mean")
+def _concerned(viewer: User) -> Iterable[Taste]:
+    used = Q(axis__state=Axis.State.ACTIVE, space__state=EmbeddingSpace.State.ACTIVE)
+    known = Taste.objects.filter(Q(owner=viewer) | Q(owner=None), used, direction__isnull=False)
+    known = known.select_related("axis", "owner", "space").defer("posterior", "prior_mean")
     return known.order_by("axis__position", "axis", F("owner").asc(nulls_last=True))
 
 

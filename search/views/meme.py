@@ -1,7 +1,9 @@
 """One meme: its picture, what it says, where it was seen, and what is like it."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -30,6 +32,7 @@ def meme(request: HttpRequest, pk: int) -> HttpResponse:
         "may_say_nsfw": acting is not None or nsfw.is_adder(request.user, found),
         "going_on": going_on(found),
         "undo": offered(request),
+        "panels": [import_string(path)(request.user, found) for path in settings.SEARCH_MEME_PANELS],
         "sightings": found.sightings.select_related("source").order_by("missing_since", "-pk")[:50],
     }
     return render(request, "search/meme.html", shown)
