@@ -59,10 +59,10 @@ def folder_source(path: Path) -> Source:
 
 def count_files(path: Path) -> int:
     """How many finds a run will see; for the progress bar. Raises SourceGone."""
-    return sum(1 for _ in _finds(Path(os.path.realpath(path))))
+    return sum(1 for _ in finds(Path(os.path.realpath(path))))
 
 
-def _finds(root: Path) -> Iterator[FoundFile | Unreadable]:
+def finds(root: Path) -> Iterator[FoundFile | Unreadable]:
     # Thumbnails and frames are no memes. A folder that lies in the site's own, like the demo's, is read all the same.
     return walk(root, excluded=[Path(os.path.realpath(own)) for own in (settings.DATA_DIR, settings.MEDIA_DIR)])
 
@@ -80,7 +80,7 @@ def import_folder(
     listed and SourceBusy when another run of it is going on; then nothing was changed.
     """
     root = Path(os.path.realpath(path))
-    next(_finds(root), None)  # before anything is written: is it there at all?
+    next(finds(root), None)  # before anything is written: is it there at all?
     summary = Summary(folder_source(root))
     with only_run_of(summary.source), history.recorded(summary.source, added_by) as record:
         record.counts = summary.counts
@@ -97,7 +97,7 @@ def _run(
     on_progress: Callable[[intake.Counts], None],
 ) -> None:
     seen = intake.Seen()
-    for batch in _batches(_finds(root), BATCH):
+    for batch in _batches(finds(root), BATCH):
         got = intake.take_in(summary.source, batch, seen, added_by=added_by)
         add(summary.counts, got)
         if got.added:

@@ -108,7 +108,7 @@ def _get(find: Found, web: Web) -> Got | Refused:
     """From any thread: no rows are touched."""
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))  # noqa: SIM115 - whoever gets it closes it
     try:
-        return Got(find, _fetched(find, web, file), file)
+        return Got(find, fetch(find, web, file), file)
     except (BadMedia, FetchError) as error:
         file.close()
         return _refused(find, error)
@@ -127,8 +127,8 @@ def _refused(find: Found, error: BadMedia | FetchError) -> Refused:
     return Refused(find, "not-to-be-had", error.reason)
 
 
-def _fetched(find: Found, web: Web, file: BinaryIO) -> library.Content:
-    """What the address holds or, if that is a page, its main picture. Raises BadMedia, FetchError."""
+def fetch(find: Found, web: Web, file: BinaryIO) -> library.Content:
+    """Into `file`: what the address holds or, if that is a page, its main picture. Raises BadMedia, FetchError."""
     address = web.file(find.url, file, is_handed_out=find.is_handed_out).url
     try:
         return _examined(file)

@@ -27,3 +27,14 @@ def only_run_of(source: Source) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NAMESPACE, source.pk])
+
+
+def running() -> set[int]:
+    """The ids of the sources that are being read right now, by any process."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [NAMESPACE],
+        )
+        return {int(row[0]) for row in cursor.fetchall()}

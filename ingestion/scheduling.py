@@ -89,14 +89,12 @@ def row_name(source_id: int) -> str:
     return f"crawl source {source_id}"
 
 
-def next_run(subscription: Subscription) -> datetime | None:
-    """About when beat comes next; None when it does not."""
-    row = PeriodicTask.objects.filter(name=row_name(subscription.pk), enabled=True).first()
-    if row is None:
+def next_run(row: PeriodicTask | None, subscription: Subscription) -> datetime | None:
+    """About when beat comes next, by its row for the subscription; None when it does not."""
+    if row is None or not row.enabled:
         return None
     now = timezone.now()
-    last = row.last_run_at or row.date_changed or now
-    due: datetime = now + row.schedule.remaining_estimate(last)
+    due: datetime = now + row.schedule.remaining_estimate(row.last_run_at or row.date_changed or now)
     return max(due, now, subscription.not_before or now)
 
 

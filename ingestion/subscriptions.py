@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ingestion import crawling, scheduling
-from ingestion.models import Subscription
+from ingestion.models import FailedFind, Subscription
 from search import states
 from search.models import Source
 
@@ -93,6 +93,14 @@ def _set(source: Source, **facts: Any) -> None:
         setattr(subscription, name, value)
     subscription.save(update_fields=list(facts))
     scheduling.plan(subscription)
+
+
+def forget_failures(source: Source) -> int:
+    """Have the next run try again what could not be taken in; how much that is."""
+    forgotten = FailedFind.objects.filter(source=source).delete()[0]
+    if forgotten:  # a feed that has not changed would not be looked at
+        Subscription.objects.filter(source=source).update(cursor={})
+    return forgotten
 
 
 def remove(source: Source) -> None:

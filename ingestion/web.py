@@ -22,6 +22,7 @@ class Web:
 
     network: Network = field(default_factory=Network)
     turns: Turns = _turns
+    file_s: float = FILE_S
 
     @cached_property
     def documents(self) -> Fetcher:
@@ -30,12 +31,12 @@ class Web:
 
     @cached_property
     def files(self) -> Fetcher:
-        return self._fetcher(Limits(settings.MSE_MAX_FILE_BYTES, total_s=FILE_S))
+        return self._fetcher(Limits(settings.MSE_MAX_FILE_BYTES, total_s=self.file_s))
 
     @cached_property
     def handed_out(self) -> Fetcher:
         """For files that an interface names to whoever has a key."""
-        return self._fetcher(Limits(settings.MSE_MAX_FILE_BYTES, total_s=FILE_S), obeys_robots=False)
+        return self._fetcher(Limits(settings.MSE_MAX_FILE_BYTES, total_s=self.file_s), obeys_robots=False)
 
     def file(self, address: str, into: BinaryIO, *, is_handed_out: bool = False) -> Fetched:
         """Raises FetchError; then `into` holds a part of it."""

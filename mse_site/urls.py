@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", include("search.urls")),
+    path("sources/", include("ingestion.urls")),
     path("rate/", include("rating.urls")),
     path("tastes/", include("rating.taste_urls")),
     path("accounts/", include("allauth.urls")),

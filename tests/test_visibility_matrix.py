@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,41 +15,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from search import history, indexing, library, saved, spaces
 from search.models import Collection, Meme, PastSearch, SavedSearch
 from tests.drawing import drawing, encoded
+from tests.ingestion.visibility import SOURCES
+from tests.visibility import Answer, Row
 
 SECRET = "zebra-in-pyjamas"  # the title of what alice keeps to herself
 # Signing in and the administration have tests of their own.
 NOT_OURS = ("accounts/", "admin/")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Statuses: for strangers, for strangers of a public library, for members who are not alice, for alice."""
-
-    stranger: int
-    public_stranger: int
-    member: int
-    owner: int
-
-    def for_person(self, person: str, is_public: bool) -> int:
-        if person == "stranger":
-            return self.public_stranger if is_public else self.stranger
-        return self.owner if person == "alice" else self.member
-
-
-@dataclass(frozen=True)
-class Row:
-    """One request. `{pk}` and `{version}` are those of alice's meme; `shows`: alice must find its title there.
-
-    `{saved_pk}` and `{past_pk}` are searches of hers, which are called as her meme is.
-    """
-
-    path: str
-    answer: Answer
-    shows: bool = False
-    is_upload: bool = False
-    method: str = "get"
-    headers: dict[str, str] = field(default_factory=dict)
-
 
 PAGE = Answer(302, 200, 200, 200)
 PARTIAL = Answer(401, 200, 200, 200)
@@ -80,6 +50,7 @@ HX = {"HX-Request": "true"}
 
 # A new address fails the test below until it says here who may have what.
 MATRIX: dict[str, list[Row]] = {
+    **SOURCES,
     "": [
         Row("/", PAGE, shows=True),
         Row("/?q=zebra", PAGE, shows=True),

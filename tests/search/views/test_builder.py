@@ -140,6 +140,6 @@ def test_a_page_costs_the_same_number_of_queries_however_full_it_is(
     alice_client: Client, alice: User, django_assert_max_num_queries: Any
 ) -> None:
     rows(30, added_by=alice)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         alice_client.get(BUILDER, {"q": "type:image"})
     assert Meme.objects.count() == 30

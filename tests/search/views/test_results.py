@@ -220,8 +220,8 @@ def test_a_page_costs_the_same_number_of_queries_however_full_it_is(
     alice_client: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
     rows(30, added_by=alice)
-    # session, user, the ranking, which of it may be seen, the memes, the newest, the active space
-    with django_assert_num_queries(6):
+    # session, user, the ranking, which of it may be seen, the memes, the newest, the active space, whether she is a curator
+    with django_assert_num_queries(7):
         alice_client.get("/")
 
 
