@@ -8,6 +8,11 @@ from django.urls import get_script_prefix, reverse
 NUMBER, VERSION, VARIANT = 7_777_777_777, "version~", "variant~"
 
 
+def media_pattern() -> str:
+    """Of `of_media`, to be formatted with its arguments: for many on one page. The hash has eight characters there."""
+    return _media_pattern(get_script_prefix())
+
+
 def of_page(meme_id: int) -> str:
     return _pattern("meme", get_script_prefix()).format(meme_id)
 

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from search import indexing, library, query, retrieval, tasks
 from search.media import BadMedia
 from search.models import Meme, MemeQuerySet, Sighting
+from search.parts import Parts
 from search.serializers import (
     MAX_PAGE_SIZE,
     MemeDetailSerializer,
@@ -102,9 +103,11 @@ class MemeDetail(generics.RetrieveAPIView[Meme]):
         return super().get(request, *args, **kwargs)
 
 
-def answer(request: Request, found: retrieval.Results) -> Response:
-    prefetch_related_objects([hit.meme for hit in found.hits], "added_by")
-    return Response(ResultsSerializer(found, context={"request": request}).data)
+def answer(request: Request, found: retrieval.Results, wanted: Parts) -> Response:
+    if wanted.of_meme is None or "added_by" in wanted.of_meme:
+        prefetch_related_objects([hit.meme for hit in found.hits if hit.meme.added_by_id], "added_by")
+    shown = ResultsSerializer(context={"request": request, "parts": wanted})
+    return Response(shown.to_representation(found))
 
 
 class Similar(APIView):
@@ -118,7 +121,9 @@ class Similar(APIView):
         meme = get_object_or_404(visible_to(request), pk=pk)
         asked = SimilarSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return answer(request, retrieval.similar(request.user, meme, limit=asked.validated_data["limit"]))
+        wanted = asked.validated_data["fields"]
+        found = retrieval.similar(request.user, meme, limit=asked.validated_data["limit"], detail=wanted.detail())
+        return answer(request, found, wanted)
 
 
 class Search(APIView):
@@ -133,7 +138,8 @@ class Search(APIView):
         asked.is_valid(raise_exception=True)
         wanted = query.from_pairs(asked.validated_data["q"], asked.validated_data["e"])
         page = {name: asked.validated_data[name] for name in ("offset", "limit", "key", "alike")}
-        return answer(request, retrieval.search(request.user, wanted, **page))
+        shown = asked.validated_data["fields"]
+        return answer(request, retrieval.search(request.user, wanted, **page, detail=shown.detail()), shown)
 
 
 class Status(APIView):

@@ -1,43 +1,24 @@
 """Finding memes: pages of what one search put in order, of what may be seen now."""
 
-import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
 from django.db.models import QuerySet
 
-from search import directions, filters, listing, nearest, ordering, rankings, words
+from search import directions, filters, listing, ordering, rankings
 from search.directions import NothingToCompare
 from search.filters import among
+from search.hits import ALL, Detail, Group, Hit, Reader, hits
 from search.models import Meme
 from search.nearest import MAX_DEPTH, Asked, sidecar
 from search.query import LikeTerm, Query
 from search.rankings import AnyUser, Backend, Ranking
 from search.sidecar import terms as wire
-from search.words import Match
 
 __all__ = ["MAX_DEPTH", "PAGE_SIZE", "Hit", "NothingToCompare", "Results", "search", "sidecar", "similar"]
 
 PAGE_SIZE = 60
 SIMILAR_SPARE = 2  # times as many are looked at as are shown: some are the same picture again
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A meme and why it was found: how close it is to the query, where its words stand, what each taste added.
-
-    `alike` further memes are the same picture. `position` is its place in the ranking; those of memes that have gone are
-    empty. What is not known is None or left out.
-    """
-
-    meme: Meme
-    similarity: float | None = None
-    match: Match | None = None
-    tastes: Mapping[str, float] = field(default_factory=dict)
-    alike: int = 0
-    position: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,12 +53,19 @@ class Results:
 class _Page:
     """Of a ranking: which memes of each group may be seen, from an offset on."""
 
-    shown: list[tuple[int, list[int]]]  # position, ids
+    shown: list[Group]
     end: int  # the position after the last one
 
 
 def search(
-    user: AnyUser, query: Query, *, offset: int = 0, limit: int = PAGE_SIZE, key: str = "", alike: int | None = None
+    user: AnyUser,
+    query: Query,
+    *,
+    offset: int = 0,
+    limit: int = PAGE_SIZE,
+    key: str = "",
+    alike: int | None = None,
+    detail: Detail = ALL,
 ) -> Results:
     """One page of what `user` may see and the filters let through, best first; without terms, the newest.
 
@@ -102,7 +90,7 @@ def search(
     if has_more and kept is None and alike is None:
         key = rankings.keep(user, query, ranking)
     return Results(
-        _hits(user, visible, query, ranking, page),
+        hits(Reader(user, visible, query, detail), ranking, page.shown),
         page.end if has_more else None,
         ranking.backend,
         ranking.note,
@@ -113,7 +101,7 @@ def search(
     )
 
 
-def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
+def similar(user: AnyUser, meme: Meme, *, limit: int = 24, detail: Detail = ALL) -> Results:
     """Memes close to `meme`, without itself; empty while it has no vector."""
     started = time.perf_counter()
     others = Meme.objects.listed_for(user).exclude(pk=meme.pk)
@@ -125,9 +113,9 @@ def similar(user: AnyUser, meme: Meme, *, limit: int = 24) -> Results:
             ranking = ordering.rank(user, asked, ranking.effort + 1)
     except NothingToCompare:
         ranking = rankings.single([], "sidecar", note="This meme is still being read; similar ones appear in a moment.")
-    hits = _hits(user, others, query, ranking, _page(None, ranking, 0, limit))
+    found = hits(Reader(user, others, query, detail), ranking, _page(None, ranking, 0, limit).shown)
     took_ms = (time.perf_counter() - started) * 1000
-    return Results(hits, None, ranking.backend, ranking.note, took_ms, weaker_from=ranking.weaker_from)
+    return Results(found, None, ranking.backend, ranking.note, took_ms, weaker_from=ranking.weaker_from)
 
 
 def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0) -> Ranking:
@@ -145,7 +133,7 @@ def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0)
 def _page(visible: QuerySet[Meme] | None, ranking: Ranking, offset: int, limit: int) -> _Page:
     """`limit` groups of which something is in `visible`, or all that are left; None: all of the ranking is."""
     starts = ranking.starts()
-    shown: list[tuple[int, list[int]]] = []
+    shown: list[Group] = []
     end = min(offset, len(ranking))
     while len(shown) < limit and end < len(ranking):
         begin, end = end, min(end + limit - len(shown), len(ranking))
@@ -156,43 +144,3 @@ def _page(visible: QuerySet[Meme] | None, ranking: Ranking, offset: int, limit: 
             if members:
                 shown.append((position, members))
     return _Page(shown, end)
-
-
-def _hits(user: AnyUser, visible: QuerySet[Meme], query: Query, ranking: Ranking, page: _Page) -> list[Hit]:
-    heads = [members[0] for _, members in page.shown]
-    memes = visible.defer("text_boxes", "words").in_bulk(heads) if heads else {}
-    matches = words.highlight(memes.values(), query) if query.directions or query.phrases else {}
-    places = {pk: place for place, pk in enumerate(ranking.ids.tolist())}
-    tastes = _tastes(user, query, ranking, heads)
-    return [
-        Hit(
-            memes[members[0]],
-            _known(ranking.similarities[places[members[0]]]),
-            matches.get(members[0]),
-            {name: values[members[0]] for name, values in tastes.items() if members[0] in values},
-            len(members) - 1,
-            position,
-        )
-        for position, members in page.shown
-        if members[0] in memes
-    ]
-
-
-def _tastes(user: AnyUser, query: Query, ranking: Ranking, ids: Sequence[int]) -> dict[str, dict[int, float]]:
-    """What each taste added to the memes of a page: of those in the sum their part of it, of deep ones what they said."""
-    if ranking.backend not in ("sidecar", "postgres"):
-        return {}
-    found = {name: dict(_along(ranking, values, ids)) for name, values in ranking.tastes.items()}
-    for name, term in directions.of_tastes(user, query).items():
-        part = nearest.similarities([wire.VectorTerm(term.vector)], ids)
-        found[name] = {pk: term.weight * cosine for pk, cosine in part.items()}
-    return found
-
-
-def _along(ranking: Ranking, values: np.ndarray, ids: Sequence[int]) -> Iterator[tuple[int, float]]:
-    by_id = dict(zip(ranking.ids.tolist(), values.tolist(), strict=True))
-    return ((pk, by_id[pk]) for pk in ids if not math.isnan(by_id[pk]))
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

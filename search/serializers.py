@@ -1,22 +1,24 @@
 """The shapes in which the API takes and gives memes."""
 
+from collections.abc import Callable
 from datetime import datetime, tzinfo
+from operator import attrgetter
 from typing import Any
 
 from django.utils.functional import cached_property
 from django.utils.timezone import get_current_timezone
 from rest_framework import serializers
 
-from search import addresses
+from search import addresses, parts
 from search.locators import readable
 from search.models import Meme, Sighting, Source
+from search.parts import OF_HIT, OF_MEME, Parts
 from search.query import MAX_TERMS
-from search.retrieval import MAX_DEPTH, PAGE_SIZE, Hit
+from search.retrieval import MAX_DEPTH, PAGE_SIZE, Hit, Results
 
 MAX_PAGE_SIZE = 200
-AS_STORED = (
-    "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256", "color", "text", "is_nsfw",
-)  # fmt: skip
+OF_MATCH = ("html", "source", "is_all")
+OF_RESULTS = ("next_offset", "key", "weaker_from", "backend", "note", "took_ms")
 BACKENDS = ("newest", "sidecar", "postgres", "words")
 
 
@@ -33,11 +35,7 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
 
     class Meta:
         model = Meme
-        fields = (
-            "id", "url", "page", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "sha256",
-            "color", "text", "is_nsfw", "is_private", "added_by", "created_at", "derived_at", "text_read_at",
-            "thumbnail", "preview", "original",
-        )  # fmt: skip
+        fields = tuple(OF_MEME)
         read_only_fields = fields
 
     def get_is_private(self, meme: Meme) -> bool:
@@ -53,34 +51,41 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
         return self._media(meme, "original")
 
     def to_representation(self, meme: Meme) -> dict[str, Any]:
-        """What the fields declare, in a tenth of the time that they take: a page may have two hundred memes."""
-        return {
-            "id": meme.pk,
-            "url": self._site + addresses.in_api(meme.pk),
-            "page": self._site + addresses.of_page(meme.pk),
-            **{name: getattr(meme, name) for name in AS_STORED},
-            "is_private": self.get_is_private(meme),
-            "added_by": meme.added_by.username if meme.added_by else None,
-            "created_at": _written(meme.created_at, self._zone),
-            "derived_at": _written(meme.derived_at, self._zone),
-            "text_read_at": _written(meme.text_read_at, self._zone),
-            "thumbnail": self.get_thumbnail(meme),
-            "preview": self.get_preview(meme),
-            "original": self.get_original(meme),
+        """What the fields declare, in a tenth of the time that they take: a page may have two hundred memes. Of it, what the
+        context's `parts` ask for."""
+        return {name: write(meme) for name, write in self._writers}
+
+    @cached_property
+    def _writers(self) -> list[tuple[str, Callable[[Meme], Any]]]:
+        special: dict[str, Callable[[Meme], Any]] = {
+            "url": lambda meme: self._site + addresses.in_api(meme.pk),
+            "page": lambda meme: self._site + addresses.of_page(meme.pk),
+            "is_private": self.get_is_private,
+            "added_by": lambda meme: meme.added_by.username if meme.added_by_id and meme.added_by else None,
+            **{name: self._date(name) for name in ("created_at", "derived_at", "text_read_at")},
+            "thumbnail": self.get_thumbnail,
+            "preview": self.get_preview,
+            "original": self.get_original,
         }
+        wanted = self.context.get("parts", Parts()).of_meme
+        return [(name, special.get(name) or attrgetter(name)) for name in OF_MEME if wanted is None or name in wanted]
+
+    def _date(self, name: str) -> Callable[[Meme], str | None]:
+        zone = get_current_timezone()
+        return lambda meme: _written(getattr(meme, name), zone)
 
     def _media(self, meme: Meme, variant: str) -> str:
-        return self._site + addresses.of_media(meme.pk, meme.sha256, variant)
+        return self._media_pattern.format(meme.pk, meme.sha256[:8], variant)
+
+    @cached_property
+    def _media_pattern(self) -> str:
+        return self._site + addresses.media_pattern()
 
     @cached_property
     def _site(self) -> str:
         """Scheme and host, as whoever asks wrote them."""
         address: str = self.context["request"].build_absolute_uri("/")
         return address.removesuffix("/")
-
-    @cached_property
-    def _zone(self) -> tzinfo:
-        return get_current_timezone()
 
 
 def _written(at: datetime | None, zone: tzinfo) -> str | None:
@@ -112,7 +117,7 @@ class MemeDetailSerializer(MemeSerializer):
     sightings = SightingSerializer(many=True)
 
     class Meta(MemeSerializer.Meta):
-        fields = (*MemeSerializer.Meta.fields, "sightings")  # type: ignore[assignment]  # one more than the parent has
+        fields = (*MemeSerializer.Meta.fields, "sightings")
 
     def to_representation(self, meme: Meme) -> dict[str, Any]:
         sightings = self.fields["sightings"].to_representation(meme.sightings.all())
@@ -143,14 +148,20 @@ class HitSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, hit: Hit) -> dict[str, Any]:
         """What the fields declare, as for memes."""
-        return {
-            "meme": self.fields["meme"].to_representation(hit.meme),
-            "score": hit.similarity,
-            "match": None if hit.match is None else self.fields["match"].to_representation(hit.match),
-            "tastes": dict(hit.tastes),
-            "alike": hit.alike,
-            "position": hit.position,
+        return {name: write(hit) for name, write in self._writers}
+
+    @cached_property
+    def _writers(self) -> list[tuple[str, Callable[[Hit], Any]]]:
+        memes = MemeSerializer(context=self.context)
+        known: dict[str, Callable[[Hit], Any]] = {
+            "meme": lambda hit: memes.to_representation(hit.meme),
+            "score": attrgetter("similarity"),
+            "match": lambda hit: None if hit.match is None else {name: getattr(hit.match, name) for name in OF_MATCH},
+            "tastes": lambda hit: dict(hit.tastes),
+            "alike": attrgetter("alike"),
+            "position": attrgetter("position"),
         }
+        return [(name, known[name]) for name in self.context.get("parts", Parts()).of_hit]
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -163,6 +174,31 @@ class ResultsSerializer(serializers.Serializer[Any]):
     backend = serializers.ChoiceField(choices=BACKENDS, help_text="what answered")
     note = serializers.CharField(help_text="what is not as usual; empty otherwise")
     took_ms = serializers.FloatField()
+
+    def to_representation(self, found: Results) -> dict[str, Any]:
+        """What the fields declare, as for hits."""
+        of_hit = HitSerializer(context=self.context)
+        facts = {name: getattr(found, name) for name in OF_RESULTS}
+        return {"results": [of_hit.to_representation(hit) for hit in found.hits], **facts}
+
+
+class PartsField(serializers.CharField):
+    """What of each result is wanted, read as `search.parts.Parts`."""
+
+    def __init__(self) -> None:
+        known = ", ".join([*OF_HIT, *(f"meme.{name}" for name in OF_MEME)])
+        super().__init__(
+            default="", allow_blank=True, help_text=f"of each result, with commas between: {known}; empty: all"
+        )
+
+    def get_default(self) -> Any:
+        return Parts()
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return parts.read(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 class SearchSerializer(serializers.Serializer[Any]):
@@ -184,9 +220,15 @@ class SearchSerializer(serializers.Serializer[Any]):
         default=None, allow_null=True, min_value=1, help_text="show this result and those that are the same picture"
     )
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "fields": PartsField()}  # which as an attribute would hide those of the class
+
 
 class SimilarSerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField(default=24, min_value=1, max_value=MAX_PAGE_SIZE)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "fields": PartsField()}
 
 
 class UploadSerializer(serializers.Serializer[Any]):

@@ -1,7 +1,8 @@
 """The JSON API by raw embedding against the original server on the same vectors: each with one thread for its searches.
 
-Asked for as many results as the other. The original answers names and scores; this site knows who asks, leaves out what
-they may not see, and answers titles, texts, sizes, dates and addresses.
+Asked for as many results as the other and for what it answers of each: a score and where the file is. This site knows who
+asks, leaves out what they may not see, shows a picture once and tells what is weak. The last figures are with all it knows of
+each meme: titles, texts, sizes, dates and addresses.
 """
 
 import base64
@@ -27,6 +28,7 @@ from tests.search.sidecar.mixture import Mixture
 MEMES, QUICK_MEMES = 100_000, 5_000
 DIMS, K = 768, 100
 CONNECTIONS = 4
+SAME = "score,meme.id,meme.original"
 TURN = 10  # requests; in turns, so that busy neighbours slow both alike
 
 
@@ -53,12 +55,15 @@ def original(vectors: Vector) -> Iterator[tuple[Server, psutil.Process]]:
 def compare(site: FullSite, server: Server, process: psutil.Process, quick: bool) -> list[Figure]:
     ours = Server(site.port, site.cookie)
     queries = Mixture(dims=DIMS, clusters=1000).draw(20 if quick else 200, 10**9)
-    our_paths, their_paths = _paths("/api/v1/search", queries), _paths("/", queries)
-    waits_ms(ours, our_paths[:TURN] * 4)  # each web process and thread has its connections and caches by then
+    our_paths, their_paths = _paths("/api/v1/search", queries, fields=SAME), _paths("/", queries)
+    whole_paths = _paths("/api/v1/search", queries)
+    # Each web process and thread has its connections and caches by then.
+    waits_ms(ours, [*our_paths[:TURN], *whole_paths[:TURN]] * 4)
     waits_ms(server, their_paths[:TURN])
     agreement = _agreement(ours, our_paths[:20], server, their_paths[:20])
     with processor_ms(site.processes()) as our_cpu, processor_ms([process]) as their_cpu:
         our_waits, their_waits = _in_turns(ours, our_paths, server, their_paths)
+    whole_waits, their_waits_beside = _in_turns(ours, whole_paths, server, their_paths)
     our_rate, their_rate = _rates(ours, our_paths, server, their_paths, rounds=1 if quick else 5)
     bounds = ("", "", "") if quick else ("<= 1", ">= 2", ">= 0.98")
     count = len(queries)
@@ -76,12 +81,14 @@ def compare(site: FullSite, server: Server, process: psutil.Process, quick: bool
         ),
         figure("results that the original has too", agreement, "", bound=bounds[2]),
         figure("bytes of an answer", _size(ours, our_paths[0]), "", reference=_size(server, their_paths[0])),
+        figure("p50 with all that is known of each meme", whole_waits, "ms", reference=their_waits_beside),
+        figure("bytes of that answer", _size(ours, whole_paths[0]), ""),
     ]
 
 
-def _paths(path: str, queries: Vector) -> list[str]:
+def _paths(path: str, queries: Vector, **more: str) -> list[str]:
     encoded = [base64.urlsafe_b64encode(query.astype("<f2").tobytes()).decode().rstrip("=") for query in queries]
-    return [f"{path}?{urlencode({'e': text, 'limit': K})}" for text in encoded]
+    return [f"{path}?{urlencode({'e': text, 'limit': K, **more})}" for text in encoded]
 
 
 def _in_turns(ours: Server, our_paths: Sequence[str], other: Server, their_paths: Sequence[str]) -> tuple[float, float]:

@@ -147,6 +147,16 @@ def test_an_empty_search_lists_the_newest_page_by_page(alice_client: Client, col
     assert rest["next_offset"] is None
 
 
+def test_a_client_asks_for_the_parts_it_needs(alice_client: Client, colours: list[Meme]) -> None:
+    body = alice_client.get(SEARCH, {"q": "blue", "fields": "score,meme.title"}).json()
+    assert [list(hit) for hit in body["results"]] == [["meme", "score"]] * 3
+    assert body["results"][0]["meme"] == {"title": "blue"}
+    alike = alice_client.get(f"{MEMES}/{colours[0].pk}/similar", {"fields": "meme.id"}).json()["results"]
+    assert {hit["meme"]["id"] for hit in alike} == {meme.pk for meme in colours[1:]}
+    problem = is_problem(alice_client.get(SEARCH, {"fields": "score,meme.secret"}), 400)
+    assert problem["errors"] == {"fields": ["There is no “meme.secret” in a result."]}
+
+
 def test_a_search_costs_the_same_number_of_queries_however_many_it_finds(
     alice_client: Client, colours: list[Meme], django_assert_max_num_queries: Any
 ) -> None:

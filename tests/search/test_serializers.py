@@ -9,7 +9,9 @@ from rest_framework.request import Request
 from rest_framework.serializers import ModelSerializer, Serializer
 from rest_framework.test import APIRequestFactory
 
+from search import parts, retrieval
 from search.models import Sighting, Source
+from search.query import parse
 from search.retrieval import Hit
 from search.serializers import HitSerializer, MemeDetailSerializer, MemeSerializer
 from search.words import Match
@@ -56,3 +58,28 @@ def test_what_is_written_of_a_hit_is_what_the_fields_declare(why: dict[str, Any]
     (meme,) = rows(1)
     writer = HitSerializer(Hit(meme, position=3, **why), context=context)
     assert list(writer.data.items()) == list(Serializer.to_representation(writer, writer.instance).items())
+
+
+def test_a_client_gets_the_parts_it_asks_for_and_nothing_else(context: dict[str, Request]) -> None:
+    (meme,) = rows(1)
+    hit = Hit(meme, similarity=0.25, position=3)
+    whole = HitSerializer(hit, context=context).data
+    wanted = parts.read("position, score,meme.title,meme.thumbnail")
+    some = HitSerializer(hit, context={**context, "parts": wanted}).data
+    assert some == {"meme": {"title": meme.title, "thumbnail": None}, "score": 0.25, "position": 3}
+    for name in (*parts.OF_HIT, *(f"meme.{name}" for name in parts.OF_MEME)):
+        written = HitSerializer(hit, context={**context, "parts": parts.read(name)}).data
+        of_hit, dot, of_meme = name.partition(".")
+        assert written == {of_hit: {of_meme: whole["meme"][of_meme]} if dot else whole[of_hit]}
+
+
+@pytest.mark.parametrize("name", parts.OF_MEME)
+def test_what_is_looked_up_is_all_that_a_part_takes(
+    name: str, alice: User, context: dict[str, Request], django_assert_num_queries: Any
+) -> None:
+    rows(1, added_by=alice, derived_at=MOMENT, has_preview=True)
+    wanted = parts.read(f"meme.{name}")
+    with django_assert_num_queries(3 if name == "added_by" else 2):
+        (hit,) = retrieval.search(alice, parse(""), detail=wanted.detail()).hits
+        assert hit.meme.get_deferred_fields()
+        assert set(HitSerializer(hit, context={**context, "parts": wanted}).data["meme"]) == {name}

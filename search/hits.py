@@ -1,0 +1,100 @@
+"""The memes of a page, with why each was found: how close it is, where the words stand, what each taste added."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.db.models import QuerySet
+
+from search import directions, nearest, words
+from search.models import Meme
+from search.query import Query
+from search.rankings import AnyUser, Ranking
+from search.sidecar import terms as wire
+from search.words import Match
+
+Group = tuple[int, list[int]]  # position in the ranking, ids of what may be seen of it
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A meme and why it was found: how close it is to the query, where its words stand, what each taste added.
+
+    `alike` further memes are the same picture. `position` is its place in the ranking; those of memes that have gone are
+    empty. What is not known is None or left out.
+    """
+
+    meme: Meme
+    similarity: float | None = None
+    match: Match | None = None
+    tastes: Mapping[str, float] = field(default_factory=dict)
+    alike: int = 0
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class Detail:
+    """How much of each hit is looked up. `columns` of memes, None for what pages and the API show."""
+
+    columns: tuple[str, ...] | None = None
+    has_match: bool = True
+    has_tastes: bool = True
+
+
+ALL = Detail()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who asked for what, and what they may see."""
+
+    user: AnyUser
+    visible: QuerySet[Meme]
+    query: Query
+    detail: Detail = ALL
+
+
+def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]:
+    """Those of `groups` that still are there; the first of each group stands for it."""
+    heads = [members[0] for _, members in groups]
+    memes = _memes(reader).in_bulk(heads) if heads else {}
+    has_words = reader.detail.has_match and (reader.query.directions or reader.query.phrases)
+    matches = words.highlight(memes.values(), reader.query) if has_words else {}
+    tastes = _tastes(reader, ranking, heads) if reader.detail.has_tastes else {}
+    similarities = _of(ranking, ranking.similarities, heads)
+    return [
+        Hit(
+            memes[head],
+            similarities.get(head),
+            matches.get(head),
+            {name: values[head] for name, values in tastes.items() if head in values},
+            len(members) - 1,
+            position,
+        )
+        for head, (position, members) in zip(heads, groups, strict=True)
+        if head in memes
+    ]
+
+
+def _memes(reader: Reader) -> QuerySet[Meme]:
+    if reader.detail.columns is None:
+        return reader.visible.defer("text_boxes", "words")
+    return reader.visible.only("pk", *reader.detail.columns)
+
+
+def _tastes(reader: Reader, ranking: Ranking, ids: Sequence[int]) -> dict[str, dict[int, float]]:
+    """What each taste added to the memes of a page: of those in the sum their part of it, of deep ones what they said."""
+    if ranking.backend not in ("sidecar", "postgres"):
+        return {}
+    found = {name: _of(ranking, values, ids) for name, values in ranking.tastes.items()}
+    for name, term in directions.of_tastes(reader.user, reader.query).items():
+        part = nearest.similarities([wire.VectorTerm(term.vector)], ids)
+        found[name] = {pk: term.weight * cosine for pk, cosine in part.items()}
+    return found
+
+
+def _of(ranking: Ranking, values: np.ndarray, ids: Sequence[int]) -> dict[int, float]:
+    """By id; what is not known is left out."""
+    by_id = dict(zip(ranking.ids.tolist(), values.tolist(), strict=True))
+    return {pk: by_id[pk] for pk in ids if not math.isnan(by_id[pk])}
