@@ -10,12 +10,14 @@ from rating import bases, samples
 from rating.bayes import Posterior, from_bytes
 from rating.models import Taste
 from rating.samples import Array
+from search import preferences
 from search.filters import among
-from search.models import Meme
+from search.models import Meme, Preference
 
 SIZE = 1000  # memes
 DRAWS = 200
 SHOWN = 6
+SPARE = 4  # times as many are looked at: some are gone, or not what the viewer wants to see
 LOW, MIDDLE, HIGH = 0.025, 0.5, 0.975
 NARROW = 0.3  # an interval around nothing that says there is nothing
 
@@ -77,9 +79,12 @@ def compare(viewer: User, mine: Taste, theirs: Taste) -> Agreement | None:
 
 def _apart(viewer: User, best: Sequence[int], shares: dict[int, tuple[float, float]], sign: int) -> list[Apart]:
     """Those that one likes better than most and the other does not."""
-    found = [pk for pk in best if sign * (shares[pk][0] - 0.5) > 0 > sign * (shares[pk][1] - 0.5)][:SHOWN]
-    memes = Meme.objects.visible_to(viewer).filter(among(found)).defer("text_boxes", "words").in_bulk()
-    return [Apart(memes[pk], *shares[pk]) for pk in found if pk in memes]
+    found = [pk for pk in best if sign * (shares[pk][0] - 0.5) > 0 > sign * (shares[pk][1] - 0.5)][: SPARE * SHOWN]
+    memes = Meme.objects.visible_to(viewer).filter(among(found)).defer("text_boxes", "words")
+    if preferences.of(viewer).nsfw == Preference.Nsfw.HIDE:
+        memes = memes.filter(is_nsfw=False)
+    by_id = memes.in_bulk()
+    return [Apart(by_id[pk], *shares[pk]) for pk in found if pk in by_id][:SHOWN]
 
 
 def _ranks(scores: Array) -> Array:

@@ -6,6 +6,7 @@ from rating.views import axes, own, rate
 
 urlpatterns = [
     path("", rate.rate, name="rate"),
+    path("beliefs/", rate.believed, name="rate-beliefs"),
     path("undo/", rate.undo, name="rate-undo"),
     path("axes/", axes.axes, name="rate-axes"),
     path("axes/<int:pk>/<str:state>/", axes.move, name="rate-axis"),

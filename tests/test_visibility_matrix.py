@@ -25,6 +25,7 @@ NOT_OURS = ("accounts/", "admin/")
 PAGE = Answer(302, 200, 200, 200)
 PARTIAL = Answer(401, 200, 200, 200)
 MEMBERS_PAGE = Answer(302, 302, 200, 200)
+MEMBERS_PARTIAL = Answer(401, 401, 200, 200)
 HERS_PAGE = Answer(302, 404, 404, 200)
 HERS_PARTIAL = Answer(401, 404, 404, 200)
 HERS_MEDIA = Answer(404, 404, 404, 200)
@@ -92,6 +93,10 @@ MATRIX: dict[str, list[Row]] = {
         Row("/rate/", MEMBERS_PAGE, shows=True),
         Row("/rate/?q=like:{pk}", Answer(302, 302, 400, 200), shows=True),
         Row("/rate/", ALWAYS_ELSEWHERE, method="post"),
+    ],
+    "rate/beliefs/": [
+        Row("/rate/beliefs/?axis=useful", MEMBERS_PAGE),
+        Row("/rate/beliefs/?axis=useful", MEMBERS_PARTIAL, headers=HX),
     ],
     "rate/undo/": [Row("/rate/undo/", ALWAYS_ELSEWHERE, method="post")],
     "rate/axes/": [Row("/rate/axes/", MEMBERS_PAGE)],

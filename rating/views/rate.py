@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rating import asking, comparisons, progress
 from rating.asking import Mode
@@ -121,6 +121,15 @@ def answer(request: HttpRequest, chosen: Sequence[Axis], mode: Mode) -> HttpResp
     except Refused as error:
         messages.error(request, str(error))
     return again(request)
+
+
+@require_safe
+@never_cache
+@for_members
+def believed(request: HttpRequest) -> HttpResponse:
+    """What stands below the question, as it is now; nothing while nothing is known."""
+    axes = list(Axis.objects.in_use().filter(name__in=request.GET.getlist("axis")))
+    return render(request, "rating/_taste.html", {"beliefs": beliefs(rater_of(request), axes)})
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 import { before } from "./keys.js";
 import { newKey } from "./new-key.js";
+import { Beliefs } from "./rating-beliefs.js";
 import { Keys, OUTCOMES, offer } from "./rating-keys.js";
 import { Outbox, post } from "./rating-outbox.js";
 import { Questions } from "./rating-questions.js";
@@ -25,6 +26,7 @@ class Rating {
       changed: (news) => this.report(news),
       refused: (problem) => toast(`An answer was not taken: ${problem.detail ?? "the site did not understand it."}`),
     });
+    this.beliefs = new Beliefs(document.querySelector("#taste"));
     this.questions = new Questions(facts, this.tab, this.outbox, (why) => this.arrived(why));
   }
 
@@ -211,6 +213,7 @@ class Rating {
   }
 
   report({ size, state }) {
+    if (!size && !state) this.beliefs.changed();
     const said = { offline: "No connection: ", "signed-out": "Sign in again: " }[state];
     document.querySelector("#outbox").textContent = said && size ? `${said}${size} kept to be sent` : "";
   }

@@ -24,7 +24,8 @@ def test_without_answers_there_is_nothing_to_believe(
     alice: User, alice_client: Client, axes: list[Axis], space: EmbeddingSpace
 ) -> None:
     assert beliefs(alice, axes) == []
-    assert 'id="taste"' not in alice_client.get("/rate/").content.decode()
+    for address in ("/rate/", "/rate/beliefs/?axis=useful"):
+        assert 'class="belief"' not in alice_client.get(address).content.decode()
 
 
 def test_the_page_shows_what_is_loved_and_hated_and_how_sure_that_is(
@@ -43,6 +44,7 @@ def test_the_page_shows_what_is_loved_and_hated_and_how_sure_that_is(
     page = alice_client.get("/rate/").content.decode()
     assert "too early to tell" in page
     assert 'href="/?q=taste%3Auseful"' in page
+    assert alice_client.get("/rate/beliefs/?axis=useful&axis=nothing").content.decode().strip() in page
     Comparison.objects.update(is_evaluation=True)
     accuracy = beliefs(alice, axes)[0].accuracy
     assert accuracy is not None
