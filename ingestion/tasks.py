@@ -23,8 +23,17 @@ def crawl(source_id: int, user_id: int | None = None) -> None:
 
 def ask(source: Source, user: User) -> bool:
     """Have `source` read as soon as a worker is free; False when there is no broker to tell."""
+    return _send(source.pk, user.pk)
+
+
+def ask_by_id(source_id: int) -> None:
+    """The same, where nobody in particular asks. What a broker is not told, the schedule finds."""
+    _send(source_id)
+
+
+def _send(*arguments: int) -> bool:
     try:
-        crawl.apply_async((source.pk, user.pk), retry=False)
+        crawl.apply_async(arguments, retry=False)
     except OperationalError as error:
         log.warning("no broker to ask for a run: %s", error)
         return False

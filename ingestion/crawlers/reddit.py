@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import praw
 import prawcore
 import requests
 from django.conf import settings
@@ -14,6 +13,9 @@ from django.conf import settings
 from ingestion.agent import site_agent
 from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone, locator_of
 from ingestion.fetch import Fetcher
+
+if TYPE_CHECKING:
+    import praw
 
 DEPTH = 100  # posts, when nobody says
 OVERLAP_S = 86_400  # a post that waited for a moderator comes up later with its old date
@@ -65,7 +67,9 @@ def scores(options: Mapping[str, Any], locators: Sequence[str]) -> dict[str, int
     return {locator: int(post["score"]) for post in posts for locator in by_post.get(str(post["name"]), [])}
 
 
-def _reddit(allowance: Allowance) -> praw.Reddit:
+def _reddit(allowance: Allowance) -> "praw.Reddit":
+    import praw  # here, because it takes half a second and much memory, and most sites have no keys
+
     client_id, client_secret = settings.REDDIT_KEYS
     if not (client_id and client_secret):
         raise SourceGone(NO_KEYS)
@@ -84,7 +88,7 @@ def _reddit(allowance: Allowance) -> praw.Reddit:
     )
 
 
-def _listing(reddit: praw.Reddit, options: Mapping[str, Any]) -> Iterator[Any]:
+def _listing(reddit: "praw.Reddit", options: Mapping[str, Any]) -> Iterator[Any]:
     place: Any
     if options.get("multireddit"):
         place = reddit.multireddit(redditor=str(options["redditor"]), name=str(options["multireddit"]))

@@ -31,8 +31,8 @@ class StackConfig:
     """Of one site. `env` is what every process gets, and must lead the site's settings to the same addresses.
 
     No `database_url` or `redis_url`: a private server is started. `worker_processes` 0: one for each core.
-    `encoder` is loaded by the sidecar before it knows which one serves. `is_migrated` is asked, when Postgres answers,
-    whether `manage.py migrate` can be left out.
+    `encoder` is loaded by the sidecar before it knows which one serves. `has_folders`: some may be sources, to be watched.
+    `is_migrated` is asked, when Postgres answers, whether `manage.py migrate` can be left out.
     """
 
     data_dir: Path
@@ -46,6 +46,7 @@ class StackConfig:
     web_workers: int = 2
     worker_processes: int = 0
     has_workers: bool = True
+    has_folders: bool = False
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     is_migrated: Callable[[], bool] = lambda: False
 
@@ -134,6 +135,8 @@ def services(config: StackConfig) -> list[Service]:
     chosen = [web(config), sidecar(config)]
     if config.has_workers:
         chosen += [worker(config), gpu_worker(config), beat(config)]
+    if config.has_workers and config.has_folders:
+        chosen.append(watch(config))
     return chosen
 
 
@@ -200,6 +203,19 @@ def beat(config: StackConfig) -> Service:
     return Service(
         "beat",
         (*_celery(config), "beat", "--scheduler", scheduler, "--pidfile", ""),
+        env=ONE_THREAD,
+        cwd=config.base_dir,
+        stop_timeout_s=5.0,
+        is_critical=False,
+        niceness=BACKGROUND,
+    )
+
+
+def watch(config: StackConfig) -> Service:
+    """Only for sites on which folders may be sources: without it they are read when their schedule says so."""
+    return Service(
+        "watch",
+        (config.python, "manage.py", "watch"),
         env=ONE_THREAD,
         cwd=config.base_dir,
         stop_timeout_s=5.0,

@@ -74,6 +74,7 @@ def stack_config(*, bind: str, has_workers: bool = True) -> StackConfig:
         encoder=settings.MSE_ENCODER,
         web_workers=settings.WEB_WORKERS,
         worker_processes=settings.WORKER_PROCESSES,
+        has_folders=bool(settings.FOLDERS),
         has_workers=has_workers,
         is_migrated=is_migrated,
     )

@@ -38,6 +38,10 @@ def test_a_site_without_workers_still_searches(tmp_path: Path) -> None:
     assert list(named(stack.services(config(tmp_path, has_workers=False)))) == ["web", "sidecar"]
 
 
+def test_folders_are_watched_where_some_may_be_sources(tmp_path: Path) -> None:
+    assert list(named(stack.services(config(tmp_path, has_folders=True))))[-1] == "watch"
+
+
 def test_what_runs_in_many_processes_runs_in_one_thread_each(tmp_path: Path) -> None:
     services = named(stack.services(config(tmp_path)))
     alone = [name for name, service in services.items() if service.env.get("OMP_NUM_THREADS") == "1"]
