@@ -1,24 +1,35 @@
 """Conditions that a part of a word, or words without spaces between them, stands in a meme."""
 
-from django.db.models import BooleanField, Func, Q, Value
+from typing import Any
 
-from search.models.memes import folded, grams, said
+from django.db.models import BooleanField, F, Func, Q
+from django.db.models.sql.compiler import SQLCompiler
+
+from search.models.memes import UNIT_SEPARATOR
 from search.wording import ALONE_FROM
 
 SHORTEST = 3  # letters; of fewer, every second meme has some
 
 
 class _Contains(Func):
-    arg_joiner = " @> "
-    template = "(%(expressions)s)"
+    """That the folded title and text, as they are indexed, have all grams of a part, and if need be the part itself.
+
+    One expression: Django takes as long to put its pieces together as Postgres takes to find them.
+    """
+
     output_field = BooleanField()
 
+    def __init__(self, part: str, *, is_found_by_grams: bool) -> None:
+        super().__init__(F("title"), F("text"))
+        self.part, self.is_found_by_grams = part, is_found_by_grams
 
-class _StandsIn(Func):
-    """Whether the second text stands in the first."""
-
-    template = "strpos(%(expressions)s) > 0"
-    output_field = BooleanField()
+    def as_sql(self, compiler: SQLCompiler, *_: Any, **__: Any) -> tuple[str, tuple[str, ...]]:
+        title, text = (compiler.compile(column)[0] for column in self.get_source_expressions())
+        said, params = f"search_folded({title} || %s || {text})", (UNIT_SEPARATOR, self.part)
+        has_grams = f"(search_grams({said}) @> search_grams(search_folded(%s)))"
+        if self.is_found_by_grams:
+            return has_grams, params
+        return f"({has_grams} AND strpos({said}, search_folded(%s)) > 0)", params * 2
 
 
 def can_be_found(part: str) -> bool:
@@ -29,9 +40,7 @@ def can_be_found(part: str) -> bool:
 def contains(part: str) -> Q:
     """Memes with `part` somewhere in the title or the text, whatever stands around it; `can_be_found` says if it is quick."""
     part = " ".join(part.split())
-    wanted = folded(Value(part))
-    has_grams = Q(_Contains(grams(said()), grams(wanted)))
-    return has_grams if _is_gram(part) else has_grams & Q(_StandsIn(said(), wanted))
+    return Q(_Contains(part, is_found_by_grams=_is_gram(part)))
 
 
 def _is_gram(part: str) -> bool:
