@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404
@@ -15,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from search import indexing, library, query, retrieval, tasks
-from search.media import BadMedia
+from search import api_posts, indexing, library, query, retrieval, tasks
+from search.api_posts import TakesFiles
 from search.models import Meme, MemeQuerySet, Sighting
 from search.parts import Parts
 from search.serializers import (
@@ -30,8 +29,6 @@ from search.serializers import (
     UploadSerializer,
 )
 from search.sidecar.terms import SidecarAway
-
-FORM_BYTES = 100_000  # of an upload around its file
 
 
 def as_shown(memes: MemeQuerySet) -> MemeQuerySet:
@@ -49,18 +46,11 @@ class NewestFirst(CursorPagination):
     max_page_size = MAX_PAGE_SIZE
 
 
-class Memes(generics.ListAPIView[Meme]):
+class Memes(TakesFiles, generics.ListAPIView[Meme]):
     queryset = Meme.objects.none()
     serializer_class = MemeSerializer
     pagination_class = NewestFirst
     parser_classes = [MultiPartParser]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Before anything is read: signing in looks at the form, and reading the form takes the whole upload in.
-        length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
-            raise BadMedia("too-large", f"A file may have {settings.MSE_MAX_FILE_BYTES // 1_000_000} MB at most.")
-        super().initial(request, *args, **kwargs)
 
     def get_queryset(self) -> MemeQuerySet:
         return as_shown(Meme.objects.listed_for(self.request.user))
@@ -87,7 +77,7 @@ class Memes(generics.ListAPIView[Meme]):
         )  # fmt: skip
         tasks.nudge()
         shown = MemeSerializer(added.meme, context={"request": request}).data
-        return Response(shown, status=201 if added.is_new else 200, headers={"Location": str(shown["url"])})
+        return api_posts.kept(shown, is_new=added.is_new)
 
 
 class MemeDetail(generics.RetrieveAPIView[Meme]):

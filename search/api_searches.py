@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -17,12 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from search import fetched_pictures, history, pictures, query, saved, suggestions, surprises
-from search.media import BadMedia
+from search import api_posts, fetched_pictures, history, pictures, query, saved, suggestions, surprises
+from search.api_posts import TakesFiles
 from search.models import PastSearch, SavedSearch
 from search.serializers import MemeSerializer
 
-FORM_BYTES = 100_000  # of an upload around its file
 MOST_AVOIDED = 200
 
 
@@ -83,15 +81,8 @@ class KeptPictureSerializer(serializers.Serializer[Any]):
     preview = serializers.URLField()
 
 
-class Pictures(APIView):
+class Pictures(TakesFiles):
     permission_classes = [IsAuthenticated]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Before anything is read: signing in looks at the form, and reading the form takes the whole file in.
-        length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
-            raise BadMedia("too-large", f"A file may have {settings.MSE_MAX_FILE_BYTES // 1_000_000} MB at most.")
-        super().initial(request, *args, **kwargs)
 
     @extend_schema(
         operation_id="pictures_keep",
@@ -168,7 +159,7 @@ class SavedSearches(generics.ListAPIView[SavedSearch]):
         except saved.NameTaken as error:
             raise serializers.ValidationError({"name": [str(error)]}) from error
         shown = SavedSearchSerializer(search, context={"request": request}).data
-        return Response(shown, status=201 if is_new else 200, headers={"Location": str(shown["url"])})
+        return api_posts.kept(shown, is_new=is_new)
 
 
 class SavedSearchDetail(generics.RetrieveAPIView[SavedSearch]):

@@ -7,7 +7,7 @@ import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Avg, QuerySet
 
-from search import fetched_pictures, kinds, pictures, spaces
+from search import fetched_pictures, kinds, pictures, spaces, store
 from search.encoders import Picture
 from search.media import BadMedia, load
 from search.models import Collection, CollectionEntry, Embedding, EmbeddingSpace, Meme
@@ -92,6 +92,10 @@ def _picture(user: AnyUser, term: PictureTerm) -> bytes:
         raise NothingToCompare("The picture to search with is not kept here any more: hand it over again.") from error
     except BadMedia as error:
         raise NothingToCompare(f"The picture cannot be searched with. {error.reason}") from error
+    except OSError as error:
+        if error.errno not in store.FULL:
+            raise
+        raise NothingToCompare("The media store is full: there is no room to keep this picture.") from error
 
 
 def _average(user: AnyUser, visible: QuerySet[Meme], name: str) -> Vector:

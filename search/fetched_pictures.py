@@ -10,9 +10,11 @@ from django.core.cache import cache
 from django.utils.module_loading import import_string
 
 from search import pictures
+from search.media import BadMedia
 
 KNOWN_S = 3_600  # so long an address stands for what was there, and is not asked again
 REFUSED_S = 20  # and so long for the reason why nothing was got
+NO_PICTURE_S = 600  # and so long for what was got and is no picture
 FETCHES_A_MINUTE = 20  # of one person; a query may name 32 addresses
 CANNOT = "The picture at this address cannot be had here: hand over the picture itself."
 
@@ -34,11 +36,16 @@ def keep(address: str, user: User | AnonymousUser) -> str:
     known: dict[str, str] = cache.get(key) or {}
     if "token" in known and pictures.is_kept(known["token"]):
         return known["token"]
+    if "code" in known:
+        raise BadMedia(known["code"], known["reason"])
     if "reason" in known:
         raise NotFetched(known["reason"])
     _count(user)
     try:
         token = pictures.keep(io.BytesIO(import_string(settings.SEARCH_PICTURE_FETCHER)(address)))
+    except BadMedia as error:
+        cache.set(key, {"code": error.code, "reason": error.reason}, NO_PICTURE_S)
+        raise
     except FileNotFoundError as error:
         reason = str(error) if isinstance(error, NotFetched) else CANNOT
         cache.set(key, {"reason": reason}, REFUSED_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import BinaryIO
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import connection, transaction
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # of an OSError: there is no room for another file
 
 
 class AtomicFileSystemStorage(FileSystemStorage):

@@ -10,11 +10,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from search import fetched_pictures, pictures
+from search import fetched_pictures, pictures, store
 from search.forms import PictureForm, first_error
 from search.media import BadMedia
 from search.views.access import for_members, for_readers
-from search.views.upload import FORM_BYTES, FULL
+from search.views.upload import FORM_BYTES
 
 A_WEEK_S = 604_800
 
@@ -44,7 +44,7 @@ def _search(request: HttpRequest) -> HttpResponse:
     except BadMedia as error:
         return _page(request, error.reason, 413 if error.code == "too-large" else 422)
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in store.FULL:
             raise
         return _page(request, "The media store is full: there is no room to keep this picture.", 507)
     text = " ".join(filter(None, [f"picture:{token}", form.cleaned_data["q"].strip()]))

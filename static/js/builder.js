@@ -155,9 +155,16 @@ const asText = () => String(new URLSearchParams([...new FormData(form)].filter((
 
 // Nothing is asked twice: a field that is left says again what was typed in it.
 function asked(event) {
+  if (isHalfAnAddress(event.detail.triggeringEvent)) return event.preventDefault();
   const now = asText();
   if (now === sent && event.detail.triggeringEvent?.type !== "submit") event.preventDefault();
   sent = now;
+}
+
+// Of which somebody else's server would be asked; leaving the field says that it is whole.
+function isHalfAnAddress(event) {
+  const row = event?.type === "input" && event.target.matches("[name=value]") && event.target.closest("#rows li");
+  return Boolean(row) && row.querySelector("[name=kind]").value === "picture" && /^\s*https?:/i.test(event.target.value);
 }
 
 function answered(event) {

@@ -7,6 +7,7 @@ import { saveWall } from "./visit.js";
 const PAUSE_MS = 220;
 
 let box, results, shown, timer, running, remembered;
+let coming; // what was asked for and is on its way
 let isSettled = true; // the next change makes a new entry in the history; those after it, while typing, replace it
 
 export function start() {
@@ -15,7 +16,7 @@ export function start() {
   if (!box || !results) return;
   shown = box.value;
   remembered = asked();
-  box.addEventListener("input", (event) => event.isComposing || plan(PAUSE_MS));
+  box.addEventListener("input", typed);
   box.addEventListener("change", settle);
   box.form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -31,6 +32,16 @@ export function start() {
     show(box.value);
   });
 }
+
+function typed(event) {
+  if (event.isComposing) return;
+  if (namesAddress()) clearTimeout(timer);
+  else plan(PAUSE_MS);
+}
+
+// Half an address is asked of nobody: Enter, or leaving the box, says that it is whole.
+const addresses = (text) => (text?.match(/(?<!\S)-?picture:"?https?:\/\/\S*/gi) ?? []);
+const namesAddress = () => addresses(box.value).some((one) => !addresses(shown).includes(one));
 
 const asked = () => new URLSearchParams(location.search).get("q") ?? "";
 const inFront = (name) => [...box.form.querySelectorAll(`[name=${name}]`)].map((field) => field.value);
@@ -62,15 +73,19 @@ function plan(delayMs) {
   timer = setTimeout(() => search(box.value), delayMs);
 }
 
+// Enter says the same twice, as a change and as a form that is sent.
 async function search(text) {
   if (text === shown) return;
+  if (coming?.text === text) return coming.answer;
   const whole = address(text);
   const there = whole.get("q") || whole.has("e") ? `/?${whole}` : "/";
   saveWall();
   if (isSettled) history.pushState(null, "", there);
   else history.replaceState(null, "", there);
   isSettled = false;
-  await show(text);
+  const mine = (coming = { text, answer: show(text) });
+  await mine.answer;
+  if (coming === mine) coming = undefined;
 }
 
 // For those who do not see them come.

@@ -74,7 +74,11 @@ def test_a_picture_is_chosen_with_the_camera(page: Page, library: list[Meme], tm
 PRIVATE = "The address leads into a private network, where nothing is asked."
 
 
+ASKED: list[str] = []
+
+
 def fetched(address: str) -> bytes:
+    ASKED.append(address)
     if "private" in address:
         raise NotFetched(PRIVATE)
     return encoded(drawing("blue"))
@@ -91,6 +95,28 @@ def test_a_picture_is_named_by_its_address(page: Page, library: list[Meme], sett
     sheet.get_by_label("Or its address").fill("https://example.org/blue.png")
     sheet.get_by_role("button", name="Search").click()
     finds_its_kin(page)
+
+
+def test_an_address_is_asked_for_when_it_is_whole(page: Page, library: list[Meme], settings: Any) -> None:
+    settings.SEARCH_PICTURE_FETCHER = f"{__name__}.fetched"
+    ASKED.clear()
+    whole = "https://example.org/typed.png"
+    page.goto("/")
+    page.locator("#q").press_sequentially(f"picture:{whole}", delay=10)
+    page.wait_for_timeout(600)  # three times the pause after which words are searched for
+    assert ASKED == []
+    page.keyboard.press("Enter")
+    expect(page.locator("#results h1")).to_have_text("Best first")
+    page.goto("/advanced/")
+    page.get_by_role("combobox", name="Kind of term 1").select_option("picture")
+    page.get_by_role("combobox", name="Term 1", exact=True).or_(
+        page.get_by_role("textbox", name="Term 1", exact=True)
+    ).press_sequentially(f"{whole}2", delay=10)
+    page.wait_for_timeout(600)
+    assert [whole] == ASKED
+    page.keyboard.press("Tab")
+    expect(page.locator("#results .tile img").first).to_have_attribute("alt", re.compile("^blue"))
+    assert [whole, f"{whole}2"] == ASKED
 
 
 def test_many_files_can_only_be_added(page: Page, library: list[Meme]) -> None:

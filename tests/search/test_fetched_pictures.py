@@ -60,9 +60,14 @@ def test_the_reason_is_told_and_kept_for_a_moment(alice: User) -> None:
     assert [at("missing"), at("away")] == ASKED
 
 
-def test_what_is_no_picture_is_bad_media(alice: User) -> None:
-    with pytest.raises(BadMedia):
-        fetched_pictures.keep(at("page"), alice)
+def test_what_is_no_picture_is_bad_media_and_not_asked_for_again(alice: User, bob: User) -> None:
+    said = []
+    for person in (alice, bob, alice):
+        with pytest.raises(BadMedia) as refused:
+            fetched_pictures.keep(at("page"), person)
+        said.append((refused.value.code, refused.value.reason))
+    assert len(set(said)) == 1
+    assert [at("page")] == ASKED
 
 
 def test_one_person_cannot_make_the_site_ask_without_end(alice: User, bob: User) -> None:

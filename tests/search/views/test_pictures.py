@@ -123,6 +123,15 @@ def test_a_picture_is_fetched_once_and_kept(alice_client: Client, settings: Any)
     assert (answer.status_code, "cannot be had here" in answer.content.decode()) == (400, True)
 
 
+def test_a_full_store_is_said_on_the_page_of_results(alice_client: Client, settings: Any) -> None:
+    settings.SEARCH_PICTURE_FETCHER = FETCHED
+    settings.STORAGES = {**settings.STORAGES, "memes": {"BACKEND": "tests.search.full_disk.FullDisk"}}
+    answer = alice_client.get("/", {"q": "picture:https://example.org/a.png"})
+    assert (answer.status_code, "The media store is full" in answer.content.decode()) == (400, True)
+    found = alice_client.get("/api/v1/search", {"q": "picture:https://example.org/a.png"})
+    assert (found.status_code, "The media store is full" in found.json()["detail"]) == (400, True)
+
+
 def test_strangers_hand_nothing_over(client: Client, settings: Any) -> None:
     settings.PUBLIC_LIBRARY = True
     assert client.get("/picture/").headers["Location"].startswith("/accounts/login/")
