@@ -139,6 +139,7 @@ def _connect(path: Path) -> socket.socket:
             connection.close()
             raise
         else:
+            connection.settimeout(None)
             return connection
 
 

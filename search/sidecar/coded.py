@@ -13,14 +13,17 @@ from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, SPARE_CANDIDATES, Fram
 from search.sidecar.locking import SharedLock
 from search.sidecar.places import NO_MEME, Places
 from search.sidecar.rows import RowFile
+from search.sidecar.slots import Slots
 from search.sidecar.terms import Ids, Vector
 
 # A filter reaches deeper into the scores, where neighbours lie closer together, and into more lists.
 EFFORT_AMONG_ALLOWED = 1.5
 # Comparing one allowed vector, anywhere in memory, costs as much as scanning the codes of this many; and a scan has
 # candidates to compare as well.
-CODES_PER_VECTOR = 300
+CODES_PER_VECTOR = 80
 FEWEST_TO_SCAN = 1500
+# A memo of so many changed memes is small and quickly searched; beyond, it is a share of all of them.
+SMALLEST_CHANGE, LARGEST_CHANGE_SHARE = 20_000, 0.05
 # The queries asked last, kept to measure the recall for the questions that people really ask.
 KEPT_QUERIES = 32
 
@@ -39,33 +42,28 @@ class CodedIndex:
         self.codes = codes
         self._lock = SharedLock()
         self._row_file = rows
-        self._keys = np.empty(0, np.int64) if keys is None else keys
-        self._memes = self._keys // FRAMES_PER_MEME  # NO_KEY becomes NO_MEME
-        self._live = int(np.count_nonzero(self._keys != NO_KEY))
-        self._live_bits: npt.NDArray[np.uint8] | None = None  # of the slots; None until one is emptied
-        self._places: Places | None = None
+        self._slots = Slots(np.empty(0, np.int64) if keys is None else keys)
         self._watches: list[set[int]] = []
         self.queries: list[Vector] = []
-        if self._live < rows.count:
-            self._live_bits = np.packbits(self._keys != NO_KEY, bitorder="little")
         if codes is not None:
             coding.encode(codes, rows.rows, lambda _: None)
+            codes.survey(codes.lists_of_slots(), rows.rows)
 
     def __len__(self) -> int:
-        return self._live
+        return self._slots.live
 
     @property
     def slots(self) -> int:
-        return self._row_file.count
+        return self._slots.count
 
     @property
     def empty_share(self) -> float:
-        return 1 - self._live / self.slots if self.slots else 0.0
+        return 1 - len(self) / self.slots if self.slots else 0.0
 
     @property
     def meme_count(self) -> int:
         with self._lock.shared():
-            return self._directory().meme_count
+            return self._slots.places.meme_count
 
     @property
     def row_file(self) -> RowFile:
@@ -74,26 +72,28 @@ class CodedIndex:
     def keys(self) -> Ids:
         """A sorted copy of the keys of all vectors, (n,) int64."""
         with self._lock.shared():
-            keys = self._keys[: self.slots]
+            keys = self._slots.keys
             return np.sort(keys[keys != NO_KEY])
 
     def live_slots(self) -> Ids:
         with self._lock.shared():
-            return np.flatnonzero(self._keys[: self.slots] != NO_KEY)
+            return np.flatnonzero(self._slots.keys != NO_KEY)
 
-    def candidates(self, query: Vector, want: int, share: float) -> Ids:
+    def candidates(self, query: Vector, want: int, results: int, missed: float) -> Ids:
         """The slots of the `want` vectors that look best by their codes, best first; none without codes.
 
-        share: of the lists that are scanned.
+        In lists that hold all but `missed` of the `results` best.
         """
         with self._lock.shared():
-            codes = self.codes
-            return np.empty(0, np.int64) if codes is None else codes.candidates(query, want, self._live_bits, share)
+            codes, live = self.codes, self._slots.live_bits
+            if codes is None:
+                return np.empty(0, np.int64)
+            return codes.candidates(query, want, results=results, missed=missed, selected=live)
 
     def frozen(self) -> tuple[Ids, Codes | None, npt.NDArray[np.uint8]]:
         """Keys by slot (NO_KEY where it is empty), what was learned, and the codes as bytes: all of one moment."""
         with self._lock.shared():
-            keys, codes = self._keys[: self.slots].copy(), self.codes
+            keys, codes = self._slots.keys.copy(), self.codes
             return keys, codes, np.empty(0, np.uint8) if codes is None else codes.to_bytes()
 
     def reserve(self, count: int) -> None:
@@ -102,8 +102,8 @@ class CodedIndex:
     def extend(self, keys: Ids, vectors: npt.NDArray[np.floating]) -> None:
         """Add many vectors at once; none of the keys may be there yet. keys (n,), vectors (n, dims)."""
         with self._lock.alone():
-            self._append(keys, vectors)
-            self._places = None
+            self._store(vectors)
+            self._slots.extend(keys)
             self.version += 1
 
     def apply(self, changes: Mapping[int, Frames]) -> None:
@@ -111,11 +111,12 @@ class CodedIndex:
         numbers = [meme_id * FRAMES_PER_MEME + frame for meme_id, frames in changes.items() for frame in sorted(frames)]
         vectors = [frames[frame] for frames in changes.values() for frame in sorted(frames)]
         with self._lock.alone():
-            places, slot = self._directory(), self.slots
+            places, slot = self._slots.places, self.slots
             if vectors:
-                self._append(np.array(numbers, np.int64), np.stack(vectors))
+                self._store(np.stack(vectors))
+                self._slots.append(np.array(numbers, np.int64))
             for meme_id, frames in changes.items():
-                self._empty(places.of(meme_id))
+                self._slots.empty(places.of(meme_id))
                 places.put(meme_id, list(range(slot, slot + len(frames))))
                 slot += len(frames)
                 for watch in self._watches:
@@ -135,9 +136,25 @@ class CodedIndex:
 
     def frames_of(self, meme_id: int) -> dict[int, Vector]:
         with self._lock.shared():
-            slots = self._directory().of(meme_id)
+            slots = self._slots.places.of(meme_id)
             rows = self._row_file.rows
-            return {int(self._keys[slot]) % FRAMES_PER_MEME: rows[slot].astype(np.float32) for slot in slots}
+            keys = self._slots.keys
+            return {int(keys[slot]) % FRAMES_PER_MEME: rows[slot].astype(np.float32) for slot in slots}
+
+    def survey(self) -> None:
+        """Learn anew how many vectors lie in each list of the codes, and how wide."""
+        with self._lock.shared():
+            codes, rows = self.codes, self._row_file.rows
+            list_of = None if codes is None else codes.lists_of_slots()
+        if codes is not None and list_of is not None:
+            codes.survey(list_of, rows)
+
+    def note_measured(self) -> None:
+        """The recall is known as of now: a snapshot is to tell so, too."""
+        with self._lock.alone():
+            if self.codes is not None:
+                self.codes.measured_slots = self.slots
+                self.version += 1
 
     def watch_moves(self) -> set[int]:
         """Note in the returned set, from now on, every meme that changes; ends with `end_watch`."""
@@ -151,12 +168,33 @@ class CodedIndex:
             self._watches = [other for other in self._watches if other is not watch]
         return sorted(watch)
 
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether so many memes changed that the table of their places should be made anew."""
+        places = self._slots.places
+        return places.changed_count > SMALLEST_CHANGE + places.meme_count * LARGEST_CHANGE_SHARE
+
+    def settle(self) -> None:
+        """Make the table of places anew, beside searches and changes: at a million memes it takes half a second."""
+        watch = self.watch_moves()
+        try:
+            with self._lock.shared():
+                memes = self._slots.memes.copy()
+            places = Places(memes)
+            with self._lock.alone():
+                for meme_id in watch:
+                    places.put(meme_id, self._slots.places.of(meme_id))
+                self._slots.places = places
+        finally:
+            self.end_watch(watch)
+
     def rows(self, start: int, stop: int) -> tuple[Ids, npt.NDArray[np.float16]]:
         """A copy of what the slots from `start` to `stop` hold: keys and vectors; empty slots are left out."""
         with self._lock.shared():
             stop = min(stop, self.slots)
-            live = np.flatnonzero(self._keys[start:stop] != NO_KEY) + start
-            return self._keys[live], self._row_file.rows.take(live, axis=0)
+            keys = self._slots.keys
+            live = np.flatnonzero(keys[start:stop] != NO_KEY) + start
+            return keys[live], self._row_file.rows.take(live, axis=0)
 
     def blocks(self, block_rows: int) -> Iterator[tuple[Ids, npt.NDArray[np.float16]]]:
         """Everything, block by block; what changes meanwhile has to be watched."""
@@ -180,18 +218,18 @@ class CodedIndex:
             if allowed is not None:
                 return self._search_allowed(query, k, allowed, excluded)
             self.queries = [*self.queries[1 - KEPT_QUERIES :], query]
-            effort = Effort() if self.codes is None else self.codes.effort
-            return best_memes(lambda want: self._scan(query, want, effort, self._live_bits), self._live, k, excluded)
+            effort, live = Effort() if self.codes is None else self.codes.effort, self._slots.live_bits
+            return best_memes(lambda want: self._scan(query, want, effort, live), len(self), k, excluded)
 
     def _search_allowed(self, query: Vector, k: int, allowed: Allowed, excluded: Ids) -> tuple[Ids, Vector]:
         slots, mask = self._allowed_slots(allowed)
         if slots is not None:
-            keys, scores = self._keys[slots], products_of_rows(self._row_file.rows, slots, query)
+            keys, scores = self._slots.keys[slots], products_of_rows(self._row_file.rows, slots, query)
             return best_memes(lambda want: highest(keys, scores, want), len(slots), k, excluded)
         bits = np.packbits(mask, bitorder="little")
         effort = Effort() if self.codes is None else self.codes.effort.times(EFFORT_AMONG_ALLOWED)
         total = int(np.count_nonzero(mask))
-        return best_memes(lambda want: self._scan(query, want, effort, bits), total, k, excluded)
+        return best_memes(lambda want: self._scan(query, want, effort, bits, mask), total, k, excluded)
 
     def _allowed_slots(self, allowed: Allowed) -> tuple[Ids | None, npt.NDArray[np.bool_]]:
         """The slots themselves if they are few enough to compare them all, else a mask of all slots."""
@@ -200,73 +238,43 @@ class CodedIndex:
         if not isinstance(allowed, IdRange) or len(allowed) <= few:
             ids = ids_of(allowed)
             if len(ids) <= few:
-                return self._directory().of_all(ids), nothing
-        memes = self._memes[: self.slots]
+                return self._slots.places.of_all(ids), nothing
+        memes = self._slots.memes
         mask = mask_of(allowed, memes)
-        if self._live < self.slots:
+        if len(self) < self.slots:
             mask &= memes != NO_MEME  # whoever sends it as an id
         if int(np.count_nonzero(mask)) <= few:
             return np.flatnonzero(mask), nothing
         return None, mask
 
     def _scan(
-        self, query: Vector, want: int, effort: Effort, selected: npt.NDArray[np.uint8] | None
+        self,
+        query: Vector,
+        want: int,
+        effort: Effort,
+        selected: npt.NDArray[np.uint8] | None,
+        allowed: npt.NDArray[np.bool_] | None = None,
     ) -> tuple[Ids, Vector]:
         # A short page needs as many candidates as one of usual length: the codes tell its few results apart no better.
-        candidates = SPARE_CANDIDATES + effort.candidates(max(want - SPARE_CANDIDATES, SHALLOW))
+        results = max(want - SPARE_CANDIDATES, SHALLOW)
+        candidates = SPARE_CANDIDATES + effort.candidates(results)
         rows = self._row_file.rows
         if self.codes is None or candidates >= len(rows) // 2:
             slots = self._all_selected(selected)
         else:
-            slots = np.sort(self.codes.candidates(query, candidates, selected, effort.share))
+            chosen = self.codes.candidates(
+                query, candidates, results=results, missed=effort.missed, allowed=allowed, selected=selected
+            )
+            slots = np.sort(chosen)
         scores = products_of_all(rows, query) if len(slots) == len(rows) else products_of_rows(rows, slots, query)
-        return highest(self._keys[slots], scores, want)
+        return highest(self._slots.keys[slots], scores, want)
 
     def _all_selected(self, selected: npt.NDArray[np.uint8] | None) -> Ids:
         if selected is None:
             return np.arange(self.slots)
         return np.flatnonzero(np.unpackbits(selected, count=self.slots, bitorder="little"))
 
-    def _directory(self) -> Places:
-        places = self._places
-        if places is None:  # two readers may make it at once: they make the same
-            places = self._places = Places(self._memes[: self.slots])
-        return places
-
-    def _append(self, keys: Ids, vectors: npt.NDArray[np.floating]) -> None:
-        start, stop = self.slots, self.slots + len(keys)
-        if stop > len(self._keys):
-            capacity = max(stop, len(self._keys) * 9 // 8)
-            self._keys, self._memes = _grown(self._keys, capacity), _grown(self._memes, capacity)
-        self._keys[start:stop], self._memes[start:stop] = keys, keys // FRAMES_PER_MEME
+    def _store(self, vectors: npt.NDArray[np.floating]) -> None:
         self._row_file.append(vectors)
-        self._live += len(keys)
         if self.codes is not None:
             coding.encode(self.codes, self._row_file.rows, lambda _: None)
-        if self._live_bits is not None:
-            self._live_bits = _with_bits(self._live_bits, start, stop)
-
-    def _empty(self, slots: list[int]) -> None:
-        if not slots:
-            return
-        if self._live_bits is None:
-            self._live_bits = np.packbits(np.ones(self.slots, np.bool_), bitorder="little")
-        for slot in slots:
-            self._keys[slot], self._memes[slot] = NO_KEY, NO_MEME
-            self._live_bits[slot >> 3] &= ~(1 << (slot & 7)) & 0xFF
-        self._live -= len(slots)
-
-
-def _grown(array: Ids, capacity: int) -> Ids:
-    grown = np.full(capacity, NO_KEY, np.int64)
-    grown[: len(array)] = array
-    return grown
-
-
-def _with_bits(bits: npt.NDArray[np.uint8], start: int, stop: int) -> npt.NDArray[np.uint8]:
-    """With the bits from `start` to `stop` set, in a new array if they do not fit."""
-    if stop > len(bits) * 8:
-        bits = np.concatenate([bits, np.zeros(max((stop + 7) // 8 - len(bits), len(bits) // 8), np.uint8)])
-    for slot in range(start, stop):
-        bits[slot >> 3] |= 1 << (slot & 7)
-    return bits

@@ -26,8 +26,9 @@ class CodedFiles:
     codes_crc32: int = 0
     rotation_crc32: int = 0
     factor: float = 0.0
-    deep_factor: float = 0.0  # 0 in files from before it was told apart
-    share: float = 1.0
+    deep_factor: float = 0.0
+    missed: float = 0.0
+    measured_slots: int = 0
 
 
 def write(folder: Path, index: CodedIndex) -> CodedFiles:
@@ -40,8 +41,8 @@ def write(folder: Path, index: CodedIndex) -> CodedFiles:
         return CodedFiles(len(keys), vectors_crc32, keys_crc32)
     codes_crc32 = write_array(folder / CODES, packed)
     rotation_crc32 = write_array(folder / ROTATION, codes.rotation)
-    effort = asdict(codes.effort)
-    return CodedFiles(len(keys), vectors_crc32, keys_crc32, codes_crc32, rotation_crc32, **effort)
+    learned = asdict(codes.effort) | {"measured_slots": codes.measured_slots}
+    return CodedFiles(len(keys), vectors_crc32, keys_crc32, codes_crc32, rotation_crc32, **learned)
 
 
 def read(folder: Path, dims: int, files: CodedFiles, target: Path) -> CodedIndex:
@@ -63,7 +64,8 @@ def _read_codes(folder: Path, dims: int, files: CodedFiles) -> Codes:
     scan = faiss.deserialize_index(_checked(folder / CODES, files.codes_crc32))
     if not isinstance(scan, faiss.IndexIVFPQFastScan) or scan.ntotal != files.slots:
         raise UnusableSnapshot("its codes are of another index")
-    return Codes(rotation, scan, Effort(files.factor, files.deep_factor or files.factor, files.share))
+    effort = Effort(files.factor, files.deep_factor, files.missed)
+    return Codes(rotation, scan, effort, files.measured_slots)
 
 
 def _checked(path: Path, crc32: int) -> np.ndarray[Any, Any]:

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
+from search.sidecar import lists as listing
 from search.sidecar.halves import Halves
+from search.sidecar.lists import Lists
 from search.sidecar.terms import Ids, Vector
 
 # Its type information describes the C++ below, which takes pointers where Python takes arrays.
@@ -27,6 +29,8 @@ FEWEST_TO_TRAIN = 256
 
 # With fewer vectors for each centroid k-means follows chance.
 FEWEST_IN_LIST = 39
+# The sizes of the lists are counted again when there are so many times as many vectors.
+GROWTH = 1.02
 # Two numbers of results: with more of them fewer candidates for each do, and in between the logarithm decides.
 SHALLOW, DEEP = 100, 2000
 
@@ -39,14 +43,14 @@ class Effort:
 
     factor: float = 10.0  # for a page of up to SHALLOW results
     deep_factor: float = 10.0  # for DEEP results and more
-    share: float = 1.0  # of the lists, those nearest to the query
+    missed: float = 0.0  # share of the results that is expected in lists that are not scanned; 0: all are scanned
 
     def candidates(self, results: int) -> int:
         depth = min(max(math.log(results / SHALLOW) / math.log(DEEP / SHALLOW), 0.0), 1.0)
         return int((self.factor + depth * (self.deep_factor - self.factor)) * results)
 
     def times(self, more: float) -> "Effort":
-        return Effort(self.factor * more, self.deep_factor * more, min(self.share * more, 1.0))
+        return Effort(self.factor * more, self.deep_factor * more, self.missed / more)
 
 
 @dataclass(eq=False)
@@ -59,6 +63,8 @@ class Codes:
     rotation: Vector  # (dims, dims) orthogonal
     scan: faiss.IndexIVFPQFastScan
     effort: Effort = Effort()
+    measured_slots: int = 0  # how many there were when the recall was measured last
+    lists: Lists | None = field(default=None, init=False)  # until the first `survey`
 
     def __post_init__(self) -> None:
         self._by_product: Any = faiss.downcast_index(self.scan.quantizer)
@@ -75,6 +81,24 @@ class Codes:
         # FAISS would choose the list by inner product too, as searches have to: that leaves larger differences to code.
         with self._choosing_by_distance():
             self.scan.add_with_ids(rotated, np.arange(first, first + len(vectors)))
+        if self.lists is not None and len(self) > GROWTH * self.lists.sizes.sum():
+            inverted: Any = self.scan.invlists
+            sizes = [inverted.list_size(number) for number in range(self.scan.nlist)]
+            self.lists = self.lists.grown(np.array(sizes, np.float32))
+
+    def lists_of_slots(self) -> Ids:
+        """In which list each slot is, (n,)."""
+        inverted: Any = self.scan.invlists
+        list_of = np.empty(len(self), np.int64)
+        for number in range(self.scan.nlist):
+            size = inverted.list_size(number)
+            if size:
+                list_of[python_faiss.rev_swig_ptr(inverted.get_ids(number), size)] = number
+        return list_of
+
+    def survey(self, list_of: Ids, rows: Halves) -> None:
+        """Learn how many vectors lie in each list and how wide, from `lists_of_slots` and their rows (n, dims) or more."""
+        self.lists = listing.survey(list_of, rows, self._by_product.reconstruct_n(0, self.scan.nlist), self.rotation)
 
     @contextmanager
     def _choosing_by_distance(self) -> Iterator[None]:
@@ -86,19 +110,48 @@ class Codes:
             self._by_distance.thisown = True  # being assigned to a field of C++ gave it away
 
     def candidates(
-        self, query: Vector, want: int, selected: npt.NDArray[np.uint8] | None = None, share: float = 1.0
+        self,
+        query: Vector,
+        want: int,
+        *,
+        results: float = SHALLOW,
+        missed: float = 0.0,
+        allowed: npt.NDArray[np.bool_] | None = None,
+        selected: npt.NDArray[np.uint8] | None = None,
     ) -> Ids:
-        """The `want` slots that look best by their codes, best first; of the bits `selected` only, one for each slot.
+        """The `want` slots that look best by their codes, best first; among them all but `missed` of the `results` best.
 
-        share: of the lists that are scanned, those nearest to the query.
+        selected: one bit for each slot, to take those alone. allowed: the same as bools, if these are a choice of their own:
+        then they lie in other lists than all do.
         """
+        turned = query @ self.rotation
         options = {} if selected is None else {"sel": python_faiss.IDSelectorBitmap(selected)}
-        lists = math.ceil(share * self.scan.nlist)
-        _, slots = self.scan.search(
-            (query @ self.rotation)[None], want, params=python_faiss.SearchParametersIVF(nprobe=lists, **options)
-        )
+        if self.lists is None:
+            _, slots = self.scan.search(
+                turned[None], want, params=python_faiss.SearchParametersIVF(nprobe=self.scan.nlist, **options)
+            )
+        else:
+            slots = self._in_lists(turned, want, self.lists.promising(turned, results, missed, allowed), options)
         found: Ids = slots[0]
         return found[found >= 0]
+
+    def scanned_share(self, query: Vector, results: float, missed: float) -> float:
+        """Of all codes, those that such a search looks at."""
+        if self.lists is None:
+            return 1.0
+        chosen, _ = self.lists.promising(query @ self.rotation, results, missed)
+        return float(self.lists.sizes[chosen].sum() / max(self.lists.sizes.sum(), 1.0))
+
+    def _in_lists(self, turned: Vector, want: int, chosen: tuple[Ids, Vector], options: dict[str, Any]) -> Ids:
+        lists, products = (np.ascontiguousarray(part) for part in chosen)
+        scores, slots = np.empty((1, want), np.float32), np.empty((1, want), np.int64)
+        pointer = python_faiss.swig_ptr
+        arrays = [pointer(array) for array in (lists, products, scores, slots)]
+        # Where Python's wrapper takes no parameters for one search alone.
+        scan: Any = self.scan
+        parameters = python_faiss.SearchParametersIVF(nprobe=len(lists), **options)
+        scan.search_preassigned_c(1, pointer(turned), want, *arrays, False, parameters)
+        return slots
 
     def to_bytes(self) -> npt.NDArray[np.uint8]:
         packed: npt.NDArray[np.uint8] = faiss.serialize_index(self.scan)

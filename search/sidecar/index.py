@@ -195,6 +195,8 @@ def _unique_memes(memes: Ids, scores: Vector, excluded: Ids) -> tuple[Ids, Vecto
         memes, scores = memes[is_wanted], scores[is_wanted]
     order = np.lexsort((memes, -scores))
     memes, scores = memes[order], scores[order]
+    if len(set(memes.tolist())) == len(memes):
+        return memes, scores
     _, first = np.unique(memes, return_index=True)
     first.sort()
     return memes[first], scores[first]

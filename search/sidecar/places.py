@@ -19,6 +19,10 @@ class Places:
         self._changed: dict[int, list[int]] = {}
         self.meme_count = int(np.count_nonzero(np.diff(self._memes))) + bool(len(live))
 
+    @property
+    def changed_count(self) -> int:
+        return len(self._changed)
+
     def of(self, meme_id: int) -> list[int]:
         changed = self._changed.get(meme_id)
         if changed is not None:

@@ -1,5 +1,6 @@
 """How many true neighbours a search by codes finds, measured on a sample, and how much effort that takes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,14 +13,16 @@ from search.sidecar.terms import Ids, Vector
 
 SAMPLED_QUERIES = 48
 # Candidates for each result; more than the last of them are never looked at.
-FACTORS = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0)
+FACTORS = (1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0, 16.0, 20.0, 24.0, 32.0)
 DEEP_FACTORS = FACTORS[:11]
-# Of the lists. Fewer would save little and hang on how alike the next queries are to the sampled ones.
-SHARES = (1.0, 0.75, 0.5)
+MOST, MOST_DEEP = int(SHALLOW * FACTORS[-1]), int(DEEP * DEEP_FACTORS[-1])
+# Shares of the results that are expected in lists which are left out.
+MISSES = (0.0, 0.0002, 0.001)
 # Comparing a vector costs as much as scanning so many codes: 0.4 microseconds to 5 nanoseconds.
 CODES_PER_CANDIDATE = 80
-# So much chance for each unit of a picture's vector gives the cosine of 0.3 that CLIP's texts have with their pictures.
-CHANCE = np.float32(3.0)
+# The cosines of CLIP's texts with their pictures, 0.3 in 512 dims and 0.24 in 768, are seven standard deviations of chance;
+# with few dims that would be too much alike: there it is a cosine of 0.3.
+STANDS_OUT, LEAST_CHANCE = 7.0, 3.0
 BLOCK_ROWS = 8192
 
 
@@ -33,8 +36,13 @@ def sample_queries(rows: Halves, live: Ids, asked: Sequence[Vector], seed: int) 
     chosen = [rng.choice(live, min(SAMPLED_QUERIES, len(live)), replace=False) for _ in range(3)]
     one, two, other = (_unit(rows.take(slots, axis=0).astype(np.float32)) for slots in chosen)
     chance = _unit(rng.standard_normal(two.shape, np.float32))
-    groups = [one, _unit(two - other), _unit(two + CHANCE * chance)]
+    groups = [one, _unit(two - other), _unit(two + chance_share(rows.shape[1]) * chance)]
     return groups + ([np.stack(asked)] if asked else [])
+
+
+def chance_share(dims: int) -> np.float32:
+    """So much chance for each unit of a picture's vector stands for a text."""
+    return np.float32(max(LEAST_CHANCE, math.sqrt(dims) / STANDS_OUT))
 
 
 def true_neighbours(rows: Halves, live: Ids, queries: Vector, count: int) -> Ids:
@@ -55,15 +63,15 @@ def true_neighbours(rows: Halves, live: Ids, queries: Vector, count: int) -> Ids
 
 @dataclass(frozen=True, eq=False)
 class Depth:
-    """Recall at each of SHARES and `factors`, (shares, factors) each, for a number of results."""
+    """Recall at each of MISSES and `factors`, (misses, factors) each, for a number of results."""
 
     factors: tuple[float, ...]
     like: Vector  # for queries like the library
     unlike: Vector  # for the kind of others that fares worst
 
-    def reaching(self, target: float, target_unlike: float, share: int) -> float | None:
-        """The fewest candidates for each result that reach both targets at the share of that number, if any do."""
-        good = np.flatnonzero((self.like[share] >= target) & (self.unlike[share] >= target_unlike))
+    def reaching(self, target: float, target_unlike: float, miss: int) -> float | None:
+        """The fewest candidates for each result that reach both targets at the miss of that number, if any do."""
+        good = np.flatnonzero((self.like[miss] >= target) & (self.unlike[miss] >= target_unlike))
         return self.factors[int(good[0])] if len(good) else None
 
 
@@ -73,6 +81,7 @@ class Sampled:
 
     shallow: Depth
     deep: Depth
+    scanned: Vector  # the share of all codes at each of MISSES, for SHALLOW results
 
     def reaching(self, target: float, target_unlike: float, codes: int) -> Effort:
         """The cheapest effort that reaches both targets at both depths; the most there may be when none does.
@@ -80,40 +89,49 @@ class Sampled:
         codes: how many a scan of all lists scans.
         """
         efforts = [
-            Effort(factor, deep, share)
-            for number, share in enumerate(SHARES)
+            Effort(factor, deep, missed)
+            for number, missed in enumerate(MISSES)
             if (factor := self.shallow.reaching(target, target_unlike, number))
             and (deep := self.deep.reaching(target, target_unlike, number))
         ]
         most = Effort(FACTORS[-1], self.deep.reaching(target, target_unlike, 0) or DEEP_FACTORS[-1])
-        costs = [effort.share * codes + effort.candidates(SHALLOW) * CODES_PER_CANDIDATE for effort in efforts]
+        scanned = dict(zip(MISSES, self.scanned.tolist(), strict=True))
+        costs = [
+            scanned[effort.missed] * codes + effort.candidates(SHALLOW) * CODES_PER_CANDIDATE for effort in efforts
+        ]
         return efforts[int(np.argmin(costs))] if efforts else most
 
     def at(self, effort: Effort) -> tuple[float, float]:
         """Recall of the SHALLOW nearest."""
         both = (self.shallow.like, self.shallow.unlike)
         of_factor = [[np.interp(effort.factor, FACTORS, row) for row in recalls] for recalls in both]
-        like, unlike = (float(np.interp(effort.share, SHARES[::-1], values[::-1])) for values in of_factor)
+        like, unlike = (float(np.interp(effort.missed, MISSES, values)) for values in of_factor)
         return like, unlike
 
 
 def measure(index: CodedIndex, seed: int = 0) -> Sampled:
     """The recall of the codes that serve now. The index may change meanwhile."""
     live = index.live_slots()
-    rows = index.row_file.rows
+    rows, codes = index.row_file.rows, index.codes
+    assert codes is not None
     groups = sample_queries(rows, live, index.queries, seed)
     queries = np.concatenate(groups)
     truth = true_neighbours(rows, live, queries, DEEP)
     edges = np.cumsum([len(group) for group in groups])[:-1]
-    most = max(int(DEEP * DEEP_FACTORS[-1]), int(SHALLOW * FACTORS[-1]))
-    shares = [[index.candidates(query, most, share) for query in queries] for share in SHARES]
-    return Sampled(_depth(shares, truth[:, :SHALLOW], FACTORS, edges), _depth(shares, truth, DEEP_FACTORS, edges))
+    shallow = [[index.candidates(query, MOST, SHALLOW, missed) for query in queries] for missed in MISSES]
+    deep = [[index.candidates(query, MOST_DEEP, DEEP, missed) for query in queries] for missed in MISSES]
+    scanned = [np.mean([codes.scanned_share(query, SHALLOW, missed) for query in queries]) for missed in MISSES]
+    return Sampled(
+        _depth(shallow, truth[:, :SHALLOW], FACTORS, edges),
+        _depth(deep, truth, DEEP_FACTORS, edges),
+        np.array(scanned, np.float32),
+    )
 
 
-def _depth(shares: list[list[Ids]], truth: Ids, factors: tuple[float, ...], edges: Ids) -> Depth:
+def _depth(misses: list[list[Ids]], truth: Ids, factors: tuple[float, ...], edges: Ids) -> Depth:
     """edges: where the groups of queries after the first begin."""
     likes, unlikes = [], []
-    for candidates in shares:
+    for candidates in misses:
         found = np.stack([_found(slots, expected, factors) for slots, expected in zip(candidates, truth, strict=True)])
         like, *others = (part.mean(axis=0) for part in np.split(found, edges))
         likes.append(like)

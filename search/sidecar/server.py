@@ -111,10 +111,11 @@ class Server:
 
     def _serve_one(self, client: socket.socket) -> bool:
         """False when nothing sensible can follow on this connection."""
-        client.settimeout(None)  # between two questions a client may think for as long as it likes
-        client.recv(1, socket.MSG_PEEK)
+        begun = client.recv(wire.LENGTH.size)  # between two questions a client may think for as long as it likes
+        if not begun:
+            return False
         try:
-            request = wire.receive(client, time.monotonic() + self._frame_timeout_s)
+            request = wire.receive(client, time.monotonic() + self._frame_timeout_s, begun)
         except wire.BrokenFrame as error:
             log.warning("a client sent garbage: %s", error)
             self._reply(client, {"error": "broken_frame", "message": str(error)})

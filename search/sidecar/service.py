@@ -88,13 +88,13 @@ def combine(served: Served, terms: Sequence[Term]) -> Vector:
     """
     if not 1 <= len(terms) <= MOST_TERMS:
         raise BadTerm(f"a query has 1 to {MOST_TERMS} terms, not {len(terms)}")
-    weights = np.array([_weight(term.weight, position) for position, term in enumerate(terms)])
-    vectors = np.stack(
-        [_unit(_vector(served, term, position), served, position) for position, term in enumerate(terms)]
-    )
-    total = weights @ vectors
-    norm = float(np.linalg.norm(total))
-    if norm <= CANCELLED * float(np.abs(weights).sum()):
+    total, sizes = np.zeros(served.space.dims), 0.0
+    for position, term in enumerate(terms):
+        weight = _weight(term.weight, position)
+        total += weight * _unit(_vector(served, term, position), served, position)
+        sizes += abs(weight)
+    norm = math.sqrt(total @ total)
+    if norm <= CANCELLED * sizes:
         raise BadTerm("the terms cancel each other out: nothing is left to search for")
     return (total / norm).astype(np.float32)
 
@@ -144,7 +144,7 @@ def _unit(vector: npt.NDArray[np.floating], served: Served, position: int) -> np
     if vector.shape != (served.space.dims,):
         raise BadTerm(f"a vector of this space has {served.space.dims} numbers, not {vector.size}", position)
     wide = vector.astype(np.float64)
-    norm = float(np.linalg.norm(wide))
+    norm = math.sqrt(wide @ wide)
     if not math.isfinite(norm):
         raise BadTerm("the vector holds numbers that are not finite", position)
     if norm == 0.0:

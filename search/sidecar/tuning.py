@@ -41,7 +41,7 @@ class Tuner:
         self._new_rows = new_rows
         self._plan = plan
         self._stop = threading.Event()
-        self._checked: tuple[CodedIndex, int, float] | None = None  # index, its slots then, when
+        self._check_at = 0.0  # not before; a restarted process may measure at once what came while it was away
         self.progress: float | None = None  # of the change that is under way
         self.problem = ""
         self.sampled_recall: float | None = None
@@ -81,8 +81,10 @@ class Tuner:
             self._give_codes(served, index, None)
         elif index.empty_share > plan.largest_empty_share:
             self._move_to_codes(served, index, index.codes.emptied())
-        elif self._is_check_due(index):
+        elif self._is_check_due(index, index.codes):
             self._check(served, index, index.codes)
+        elif index.is_outgrown:
+            index.settle()
 
     def _move_to_codes(self, served: Served, old: ExactIndex | CodedIndex, learned: Codes | None) -> None:
         """Into new slots without gaps; what was `learned` before is used again."""
@@ -105,6 +107,8 @@ class Tuner:
                 new.extend(keys, vectors)
                 self._report(served, COPIED * len(new) / max(len(old), 1))
             finish()
+            if isinstance(new, CodedIndex):
+                new.settle()  # else the first change would, while searches wait
             served.succeed(old, new, watch)
         finally:
             old.end_watch(watch)
@@ -122,28 +126,30 @@ class Tuner:
         self._report(served, TRAINED)
         coding.encode(codes, index.row_file.rows, lambda done: self._report(served, TRAINED + (1 - TRAINED) * done))
         index.install(codes)
+        index.survey()
         sampled = recall.measure(index)
         codes.effort = sampled.reaching(self._plan.recall_target, self._plan.recall_target_unlike, len(live))
         self._note(index, sampled.at(codes.effort))
         log.info("Codes for %d vectors made in %.1f s.", index.slots, time.monotonic() - started)
 
-    def _is_check_due(self, index: CodedIndex) -> bool:
-        if self._checked is None or self._checked[0] is not index:
-            self._checked = (index, index.slots, time.monotonic())  # it was saved with codes that were good enough
-        _, slots, checked_at = self._checked
-        is_new = index.slots - slots > self._plan.recall_after_share * index.slots
-        return is_new and time.monotonic() - checked_at >= self._plan.recall_every_s
+    def _is_check_due(self, index: CodedIndex, codes: Codes) -> bool:
+        new = index.slots - codes.measured_slots
+        return new > self._plan.recall_after_share * index.slots and time.monotonic() >= self._check_at
 
     def _check(self, served: Served, index: CodedIndex, codes: Codes) -> None:
+        self._check_at = time.monotonic() + self._plan.recall_every_s
+        index.survey()
         like, unlike = recall.measure(index).at(codes.effort)
-        self._note(index, (like, unlike))
-        if like < self._plan.recall_target or unlike < self._plan.recall_target_unlike:
-            log.info("The sampled recall has sunk below its target: the codes are learned anew.")
+        if like < self._plan.recall_promised or unlike < self._plan.recall_promised_unlike:
+            log.info("The sampled recall has sunk to %.3f and %.3f: the codes are learned anew.", like, unlike)
             self._give_codes(served, index, None)
+        else:
+            self._note(index, (like, unlike))
 
     def _note(self, index: CodedIndex, recalls: tuple[float, float]) -> None:
         self.sampled_recall = recalls[0]
-        self._checked = (index, index.slots, time.monotonic())
+        self._check_at = time.monotonic() + self._plan.recall_every_s
+        index.note_measured()
         message = "Recall@%d on a sample: %.3f, for queries unlike the library %.3f, with %s."
         log.info(message, SHALLOW, *recalls, index.codes.effort if index.codes else "no codes")
 

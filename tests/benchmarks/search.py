@@ -160,7 +160,7 @@ def _own(label: str, sidecar: Running) -> list[Figure]:
         figure(f"{label}: learning and encoding", facts["build_s"], "s"),
         figure(f"{label}: candidates for each result", facts["factor"], ""),
         figure(f"{label}: candidates for each of {DEEP_K:,} results", facts["deep_factor"], ""),
-        figure(f"{label}: share of the lists that is scanned", facts["share"], ""),
+        figure(f"{label}: results missed for lists that are not scanned, at most", facts["missed"], ""),
         figure(
             f"{label}: memory to codes and vectors",
             memory / 1e6,

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> SnapshotFolder:
 
 @pytest.fixture
 def followed(tmp_path: Path) -> Followed:
-    index = coded_index(tmp_path / "rows", MIXTURE.draw(COUNT, 1), factor=6.0, share=0.75)
+    index = coded_index(tmp_path / "rows", MIXTURE.draw(COUNT, 1), factor=6.0, missed=0.001)
     return Followed(Served(SPACE, load("lite"), index), "lineage", "100:105:101", 90)
 
 
@@ -54,7 +54,7 @@ def test_what_was_learned_comes_back_with_every_vector(folder: SnapshotFolder, f
     again = restore(folder)
     assert again.codes is not None
     np.testing.assert_array_equal(again.codes.to_bytes(), index.codes.to_bytes())
-    assert again.codes.effort == Effort(6.0, 6.0, 0.75)
+    assert again.codes.effort == Effort(6.0, 6.0, 0.001)
     assert content(again) == content(index)
     assert searched(again) == searched(index)
     assert (len(again), again.meme_count, again.slots) == (COUNT - 1, COUNT - 1, COUNT + 1)

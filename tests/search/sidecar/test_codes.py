@@ -25,7 +25,7 @@ def test_a_longer_page_takes_fewer_candidates_for_each_result() -> None:
     assert (effort.candidates(SHALLOW), effort.candidates(DEEP), effort.candidates(20_000)) == (800, 4000, 40_000)
     counts = [effort.candidates(results) for results in range(SHALLOW, DEEP, 50)]
     assert counts == sorted(counts)
-    assert Effort(8.0, 2.0, 0.75).times(1.5) == Effort(12.0, 3.0, 1.0)
+    assert Effort(8.0, 2.0, 0.003).times(1.5) == Effort(12.0, 3.0, 0.002)
 
 
 def test_larger_libraries_have_more_lists_and_small_samples_fewer() -> None:
@@ -41,12 +41,14 @@ def test_each_vector_is_in_the_list_of_the_centroid_nearest_to_it(codes: Codes) 
     np.testing.assert_allclose(sizes, np.bincount(distances.argmin(axis=1), minlength=len(sizes)), atol=2)
 
 
-def test_a_smaller_share_looks_into_the_nearest_lists_alone(codes: Codes) -> None:
+def test_lists_without_neighbours_are_left_out(codes: Codes) -> None:
+    codes.survey(codes.lists_of_slots(), VECTORS.astype(np.float16))
     query = MIXTURE.draw(1, 2)[0]
-    whole, half = (codes.candidates(query, len(VECTORS), share=share) for share in (1.0, 0.5))
+    whole, part = (codes.candidates(query, len(VECTORS), missed=missed) for missed in (0.0, 0.003))
     assert len(whole) == len(VECTORS)
-    assert len(VECTORS) / 4 < len(half) < len(VECTORS)
-    assert len(set(nearest(VECTORS, query, 100)) & set(half.tolist())) >= 95
+    assert len(part) < len(VECTORS)
+    assert len(part) == round(codes.scanned_share(query, SHALLOW, 0.003) * len(VECTORS))
+    assert len(set(nearest(VECTORS, query, 100)) & set(part.tolist())) >= 97
 
 
 def test_adding_block_by_block_gives_the_same_codes(codes: Codes) -> None:

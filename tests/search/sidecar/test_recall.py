@@ -55,12 +55,12 @@ def test_more_candidates_and_more_lists_find_more(index: CodedIndex) -> None:
     for depth in (sampled.shallow, sampled.deep):
         for found in (depth.like, depth.unlike):
             assert (np.diff(found, axis=1) >= 0).all()
-            assert found[0, -1] >= found[-1, -1] > 0.5
-    few, many = sampled.at(Effort(1.25, 1.25, 0.5)), sampled.at(Effort(16.0, 16.0, 1.0))
+            assert found[0, -1] >= found[-1, -1] > 0.9
+    few, many = sampled.at(Effort(1.25, 1.25, 0.01)), sampled.at(Effort(16.0, 16.0, 0.0))
     assert many[0] > few[0]
     assert many[1] > few[1]
 
 
 def test_a_target_beyond_reach_takes_the_most_candidates_from_all_lists(index: CodedIndex) -> None:
     most = recall.measure(index).reaching(1.01, 1.01, COUNT)
-    assert (most.factor, most.deep_factor, most.share) == (recall.FACTORS[-1], recall.DEEP_FACTORS[-1], 1.0)
+    assert (most.factor, most.deep_factor, most.missed) == (recall.FACTORS[-1], recall.DEEP_FACTORS[-1], 0.0)
