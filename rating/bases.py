@@ -59,7 +59,7 @@ def learn(space: EmbeddingSpace) -> bool:
 
 def answers(said: Evidence, space: EmbeddingSpace, basis: Basis) -> Answers:
     """The answers in features; those about memes without a vector in `space` are left out. A clip is its frames' mean."""
-    ids, features = _features(said.memes, space, basis)
+    ids, features = features_of(said.memes, space, basis)
     pairs, fours = np.stack([said.left, said.right], 1), np.column_stack([said.picked, said.others])
     is_pair, is_four = (np.isin(rows, ids).all(1) for rows in (pairs, fours))
     pairs, fours = (np.searchsorted(ids, rows) for rows in (pairs[is_pair], fours[is_four]))
@@ -71,7 +71,7 @@ def answers(said: Evidence, space: EmbeddingSpace, basis: Basis) -> Answers:
     )
 
 
-def _features(wanted: Ids, space: EmbeddingSpace, basis: Basis) -> tuple[Ids, npt.NDArray[np.float64]]:
+def features_of(wanted: Ids, space: EmbeddingSpace, basis: Basis) -> tuple[Ids, npt.NDArray[np.float64]]:
     """The ids (n,), ascending, of those that have a vector, and their features (n, k)."""
     rows = Embedding.objects.filter(space=space, meme__in=wanted.tolist()).values("meme").annotate(mean=Avg("vector"))
     found = dict(rows.order_by("meme").values_list("meme", "mean"))

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from rating import marks
+from rating import deep_claims, marks
 from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate, Taste
 from search.models import EmbeddingSpace
 
@@ -18,6 +18,7 @@ def forget(rater: User) -> int:
     `rating.communities`, and with it what is expected of others.
     """
     with transaction.atomic():
+        deep_claims.forget_with(rater)
         if Taste.objects.filter(owner=rater).exists():
             _unlearn(rater)
         answers = sum(kind.objects.filter(rater=rater).delete()[0] for kind in (Comparison, Choice))

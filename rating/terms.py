@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from rating import tastes
-from rating.models import Axis, Taste
+from rating import deep, tastes
+from rating.ensemble.networks import Networks
+from rating.evidence import Ids, chosen
+from rating.models import Axis, DeepAxis, Taste
 from search.directions import NothingToCompare
 from search.kinds import AnyUser
 from search.models import EmbeddingSpace
@@ -19,7 +22,7 @@ MOST_OFFERED = 20
 
 
 class TasteKind:
-    """A `search.kinds.Kind`."""
+    """A `search.kinds.Kind`, and a `DeepKind` for those whose networks rank better than their direction."""
 
     key = Key(
         "taste",
@@ -40,6 +43,15 @@ class TasteKind:
             raise _missing(value)
         return found
 
+    def is_deep(self, user: AnyUser, space: EmbeddingSpace, value: str) -> bool:
+        """Networks that cannot be used leave the ranking to the direction."""
+        return _networks(user, space, value) is not None
+
+    def scores(self, user: AnyUser, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
+        """Nothing of any meme, if what was there a moment ago has just been forgotten."""
+        found = _networks(user, space, value)
+        return np.zeros(len(meme_ids), np.float32) if found is None else deep.like_cosines(*found, meme_ids)
+
     def values(self, user: AnyUser, typed: str) -> Sequence[str]:
         """One's own first, then everybody's, then those that others share."""
         known = Taste.objects.filter(Q(is_shared=True) | Q(owner=None) | Q(owner=user.pk), direction__isnull=False)
@@ -51,6 +63,15 @@ class TasteKind:
             names[place].append(axis if place == 0 else f"{username or EVERYONE}/{axis}")
         offered = [name for group in names for name in group if name.lower().startswith(typed.lower())]
         return offered[:MOST_OFFERED]
+
+
+def _networks(user: AnyUser, space: EmbeddingSpace, value: str) -> tuple[DeepAxis, Networks] | None:
+    try:
+        found = chosen(*_meant(user, value), space)
+    except NothingToCompare:
+        return None
+    known = deep.usable(found.deep) if found.deep is not None and found.uses_deep else None
+    return None if known is None or found.deep is None else (found.deep, known)
 
 
 def _meant(user: AnyUser, value: str) -> tuple[User | None, Axis]:

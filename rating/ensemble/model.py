@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -36,6 +38,13 @@ class Ensemble(nn.Module):
         self.inner = nn.Parameter(torch.randn(members, features, hidden, generator=drawn))
         self.inner_bias = nn.Parameter(torch.randn(members, 1, hidden, generator=drawn) * 0.5)
         self.outer = nn.Parameter(torch.randn(members, hidden, axes, generator=drawn) * hidden**-0.5)
+
+    @torch.no_grad()
+    def begin_with(self, directions: npt.NDArray[np.float64]) -> None:
+        """Score as these `directions` (features, axes) do, and learn nothing but what they cannot say."""
+        self.linear.copy_(torch.as_tensor(directions, dtype=torch.float32).expand_as(self.linear))
+        self.linear.requires_grad_(False)
+        self.outer.zero_()
 
     def forward(self, features: Tensor) -> Tensor:
         """Scores (members, n, axes) of `features` (members, n, k), or (n, k) for all members alike."""

@@ -23,6 +23,12 @@ def is_held_out(meme: str, share: float = HELD_OUT_SHARE) -> bool:
     return int.from_bytes(digest) < share * 2**64
 
 
+def fold(meme: str, folds: int) -> int:
+    """Which of `folds` parts of about the same size the meme is in, from 0; as stable, and independent of what is held out."""
+    digest = hashlib.blake2b(meme.encode(), digest_size=8, person=b"fold").digest()
+    return int.from_bytes(digest) % folds
+
+
 def part(memes: tuple[str, ...], share: float = HELD_OUT_SHARE) -> Part:
     """Where an answer about `memes` (two of a pair, or those that the best was picked from) belongs."""
     held = {is_held_out(meme, share) for meme in memes}

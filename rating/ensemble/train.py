@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from rating.ensemble.metrics import log_loss
 from rating.ensemble.model import Config, Ensemble
 
 Array = npt.NDArray[np.float64]
@@ -67,9 +68,9 @@ class Schedule:
 class Trained:
     model: Ensemble
     epochs: int  # after which the weights were best
-    losses: list[
-        float
-    ]  # cross-entropy of the ensemble's mean on held-out memes after each epoch, in nats; empty without
+    # What the ensemble's mean said of held-out answers after each epoch, (n,) each; empty without any.
+    wins: list[Array]
+    losses: list[float]  # the cross-entropy of that, in nats
 
 
 def train(
@@ -77,11 +78,14 @@ def train(
     learned: Examples,
     held_out: Examples | None = None,
     *,
+    directions: Array | None = None,
     schedule: Schedule | None = None,
     device: str = "cpu",
     heartbeat: Callable[[int], None] | None = None,
 ) -> Trained:
     """An ensemble trained on `learned`, as it was when it predicted `held_out` (memes it never saw) best.
+
+    With `directions` (features, axes), tastes without networks, the networks learn only what those cannot say.
 
     To learn from all answers once it is known how well that works, train again on all of them without `held_out`, for as
     many `blind_epochs` as turned out best. The same answers and seed give the same ensemble on the same device.
@@ -91,20 +95,25 @@ def train(
         raise ValueError("An ensemble cannot be trained on no answers.")
     schedule = schedule or Schedule()
     rng = np.random.default_rng(schedule.seed)
-    model = Ensemble(config, schedule.seed).to(device)
+    model = Ensemble(config, schedule.seed)
+    if directions is not None:
+        model.begin_with(directions)
+    model.to(device)
     data = _Data.of(learned, device)
-    judged = _Data.of(held_out, device) if held_out is not None and len(held_out) else None
-    optimizer = torch.optim.AdamW(model.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
+    judged = None if held_out is None or not len(held_out) else _Data.of(held_out, device)
+    learning = [weights for weights in model.parameters() if weights.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=schedule.rate, weight_decay=schedule.weight_decay)
     bootstraps = rng.integers(0, len(learned), (config.members, len(learned)))
-    best, losses = Trained(model, 0, []), list[float]()
+    best, wins, losses = Trained(model, 0, [], []), list[Array](), list[float]()
     for epoch in range(1, (schedule.most_epochs if judged else schedule.blind_epochs) + 1):
         _epoch(model, optimizer, data, rng.permuted(bootstraps, axis=1), schedule.batch)
-        if judged is not None:
-            losses.append(_judge(model, judged))
+        if held_out is not None and judged is not None:
+            wins.append(_judge(model, judged))
+            losses.append(log_loss(wins[-1], held_out.targets))
             if losses[-1] == min(losses):
-                best = Trained(copy.deepcopy(model), epoch, losses)
+                best = Trained(copy.deepcopy(model), epoch, wins, losses)
         else:
-            best = Trained(model, epoch, losses)
+            best = Trained(model, epoch, wins, losses)
         if heartbeat is not None:
             heartbeat(epoch)
         if epoch - best.epochs >= schedule.patience:
@@ -152,7 +161,6 @@ def _logits(model: Ensemble, data: _Data, rows: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _judge(model: Ensemble, data: _Data) -> float:
+def _judge(model: Ensemble, data: _Data) -> Array:
     every = torch.arange(len(data.left), device=data.left.device).expand(model.config.members, -1)
-    wins = torch.sigmoid(_logits(model, data, every)).mean(0).clamp(1e-7, 1 - 1e-7)
-    return float(nn.functional.binary_cross_entropy(wins, data.targets))
+    return np.asarray(torch.sigmoid(_logits(model, data, every)).mean(0).cpu().numpy(), np.float64)

@@ -75,6 +75,7 @@ class DeepTaste(models.Model):
     facts = models.JSONField(default=dict, help_text="how it was trained")
     leased_until = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=1)
+    is_outdated = models.BooleanField(default=False, help_text="what it was learned from is partly deleted since")
     fault = models.CharField(max_length=500, blank=True, help_text="why nothing can be ranked by it")
 
     class Meta:
@@ -99,6 +100,7 @@ class DeepAxis(models.Model):
     answers = models.PositiveIntegerField()
     is_better = models.BooleanField(help_text="than the direction, beyond chance: rankings use it")
     metrics = models.JSONField(help_text="on memes that it never saw")
+    library = models.JSONField(help_text="a rating.deep.Library: how its scores were spread when it was trained")
 
     class Meta:
         verbose_name_plural = "deep axes"

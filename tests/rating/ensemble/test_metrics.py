@@ -94,3 +94,53 @@ def test_what_cannot_be_measured_is_refused(measure: object) -> None:
         measure(WINS, TARGETS[:2])
     with pytest.raises(ValueError, match="finite"):
         measure(np.asarray([np.nan]), np.asarray([1.0]))
+
+
+def answered(count: int = 400, memes: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities, what was answered by them, and of which memes; those of a score for each meme."""
+    dice = np.random.default_rng(2)
+    pairs = np.stack([dice.choice(memes, 2, replace=False) for _ in range(count)])
+    liked = dice.normal(size=memes)
+    logits = 2 * (liked[pairs[:, 0]] - liked[pairs[:, 1]])
+    wins = 1 / (1 + np.exp(-logits))
+    return wins, logits, (dice.random(count) < wins).astype(float), pairs
+
+
+def test_knowing_more_is_a_gain_beyond_noise_and_knowing_less_is_none() -> None:
+    wins, _, targets, pairs = answered()
+    known = metrics.gain(wins, np.full(len(wins), 0.5), targets, pairs)
+    assert known.value == pytest.approx(np.log(2) - metrics.log_loss(wins, targets))
+    assert known.low > 0.1
+    assert metrics.gain(np.full(len(wins), 0.5), wins, targets, pairs).high < 0
+    assert metrics.gain(wins, wins, targets, pairs) == metrics.Interval(0.0, 0.0, 0.0)
+
+
+def test_answers_that_share_memes_tell_less() -> None:
+    """Each meme is wrong in one way, and shows it in every answer it is part of."""
+    wins, logits, targets, pairs = answered(memes=12)
+    off = np.random.default_rng(3).normal(size=12)
+    shifted = 1 / (1 + np.exp(-(logits + off[pairs[:, 0]] - off[pairs[:, 1]])))
+    found = metrics.gain(wins, shifted, targets, pairs)
+    strangers = metrics.gain(wins, shifted, targets, np.arange(2 * len(wins)).reshape(-1, 2))
+    assert found.value == strangers.value
+    assert found.high - found.low > 1.3 * (strangers.high - strangers.low)
+
+
+def test_the_noise_of_repeated_answers_is_that_of_the_pairs() -> None:
+    """The same answers twice: as many nats, and no surer."""
+    wins, _, targets, pairs = answered()
+    even = np.full(len(wins), 0.5)
+    once = metrics.gain(wins, even, targets, pairs)
+    twice = metrics.gain(*(np.tile(part, 2) for part in (wins, even, targets)), np.tile(pairs, (2, 1)))
+    assert (twice.value, twice.low) == (pytest.approx(once.value), pytest.approx(once.low))
+
+
+def test_being_surer_is_no_gain_at_the_best_scale() -> None:
+    wins, logits, targets, _ = answered()
+    timid, bold = (1 / (1 + np.exp(-factor * logits)) for factor in (0.2, 4.0))
+    scaled = [metrics.at_best_scale(said, targets) for said in (wins, timid, bold)]
+    np.testing.assert_allclose(scaled[1], scaled[0], atol=1e-6)
+    np.testing.assert_allclose(scaled[2], scaled[0], atol=2e-3)  # near certainty, float64 has few digits left
+    assert metrics.log_loss(scaled[0], targets) <= metrics.log_loss(wins, targets)
+    np.testing.assert_array_equal(np.argsort(scaled[1]), np.argsort(wins))
+    assert np.isfinite(metrics.at_best_scale(np.asarray([0.0, 1.0, 0.5]), np.asarray([1.0, 0.0, 0.5]))).all()

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from rating.ensemble.split import HELD_OUT_SHARE, Part, is_held_out, part
+from rating.ensemble.split import HELD_OUT_SHARE, Part, fold, is_held_out, part
 
 MEMES = [f"{number:064x}" for number in range(4000)]
 HELD_TODAY = [10, 21, 26, 29]
+FOLDS_TODAY = [0, 0, 0, 2, 0, 0, 0, 1, 2, 2, 1, 2]
 
 
 def test_the_share_held_out_is_the_one_promised() -> None:
@@ -29,3 +30,9 @@ def test_an_answer_belongs_where_all_its_memes_are() -> None:
     assert part((learned, learned)) is Part.LEARNED
     assert part((learned, out)) is part((out, learned)) is Part.BETWEEN
     assert part((learned, learned, learned, out)) is Part.BETWEEN
+
+
+def test_memes_stay_in_their_parts_which_are_of_about_the_same_size() -> None:
+    folds = [fold(meme, 3) for meme in MEMES]
+    assert folds[:12] == FOLDS_TODAY
+    assert all(abs(folds.count(part) / len(MEMES) - 1 / 3) < 0.05 for part in range(3))
