@@ -18,6 +18,10 @@ from search.templatetags.veils import unveil, veil
 
 register = template.Library()
 
+# Of a meme, all that its tile is made of.
+COLUMNS = (
+    "sha256", "private_to", "title", "kind", "width", "height", "duration_ms", "derived_at", "color", "text", "is_nsfw",
+)  # fmt: skip
 AT_ONCE = 8  # pictures that a browser should not wait with
 DIVIDER = '<li class="divider"><span role="separator" aria-label="Weaker matches">Weaker matches</span></li>'
 PRIVATE = "Only you see this"

@@ -11,8 +11,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from search import history, query, retrieval
 from search.forms import SearchForm
+from search.hits import Detail
 from search.models import Meme
 from search.sidecar.terms import BadTerm
+from search.templatetags.tiles import COLUMNS
 from search.views.access import for_readers, is_prefetch
 from search.views.asked import Asked, read_asked
 
@@ -27,6 +29,8 @@ class Trouble:
     after: str = ""
 
 
+# A whole row of each meme takes twice as long.
+ON_TILES = Detail(columns=COLUMNS)
 ORDERS = {
     "new": "Newest first", "old": "Oldest first", "random": "In random order", "size": "Largest first",
     "score": "Highest score first",
@@ -53,7 +57,7 @@ def remember(request: HttpRequest, asked: Asked, shown: dict[str, Any]) -> None:
 def found(request: HttpRequest, asked: Asked, offset: int) -> dict[str, Any]:
     """What the templates of results show of the answer to `asked`."""
     key, alike = SearchForm(request.GET).within()
-    results, trouble = find(request, asked, offset=offset, key=key, alike=alike)
+    results, trouble = find(request, asked, offset=offset, key=key, alike=alike, detail=ON_TILES)
     return {
         "asked": asked,
         "q": asked.text,

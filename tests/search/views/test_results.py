@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from search import nearest, retrieval
 from search.models import Collection, Meme
@@ -161,6 +164,23 @@ def test_a_script_gets_results_or_tiles_without_the_page_around_them(alice_clien
     assert b"data-grid" not in tiles.content
     assert tiles.content.count(b'class="tile') == 5
     assert results.headers["Vary"] == tiles.headers["Vary"] == "HX-Request, Cookie"
+
+
+@pytest.mark.parametrize("query", ["", "grumpy"])
+def test_a_page_of_60_asks_the_database_no_more_than_one_of_30(query: str, alice_client: Client, alice: User) -> None:
+    def statements(tiles: int) -> int:
+        start = Meme.objects.count()
+        for number in range(start, tiles, 6):
+            rows(2, start=number, text=f"grumpy {number}", derived_at=timezone.now(), phash=number, color="#102030")
+            rows(2, alice, start=number + 2, text="grumpy monday", kind="video", duration_ms=1000, is_nsfw=True)
+            rows(2, start=number + 4, title="grumpy", derived_at=timezone.now(), is_nsfw=True)
+        alice_client.get("/", {"q": query})
+        with CaptureQueriesContext(connection) as asked:
+            answer = alice_client.get("/", {"q": query})
+        assert answer.content.count(b'class="tile') == tiles
+        return len(asked)
+
+    assert statements(30) == statements(60)
 
 
 def test_an_empty_library_says_how_to_fill_it(alice_client: Client) -> None:
