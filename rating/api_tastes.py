@@ -38,7 +38,10 @@ class NotComparable(APIException):
 
 class TasteView(RatingView):
     def axis(self, name: str) -> Axis:
-        return get_object_or_404(Axis.objects.in_use(), name__iexact=name)
+        found = sharing.axis_called(name)
+        if found is None:
+            raise NotFound("There is no such axis.")
+        return found
 
     def own(self, name: str) -> Taste:
         found = sharing.own(self.rater).filter(axis=self.axis(name)).first()

@@ -33,6 +33,13 @@ def written(value: str) -> str:
     return f"{TasteKind.key.name}:{write_value(TasteKind.key, value)}"
 
 
+def axis_called(name: str) -> Axis | None:
+    """By its name or its number, among those that are asked about; whatever the name is."""
+    axes = list(Axis.objects.in_use())
+    named = (axis for axis in axes if axis.name.lower() == name.lower())
+    return next(named, None) or next((axis for axis in axes if str(axis.pk) == name), None)
+
+
 def readable(viewer: User) -> QuerySet[Taste]:
     """What was learned in the space that search uses, on axes that are asked about, and `viewer` may read."""
     known = Taste.objects.filter(Q(is_shared=True, owner__is_active=True) | Q(owner=None) | Q(owner=viewer))
@@ -57,4 +64,5 @@ def of(viewer: User, axis: Axis, name: str) -> Taste | None:
     known = readable(viewer).filter(axis=axis)
     if name.lower() == EVERYONE:
         return known.filter(owner=None).first()
-    return known.filter(owner__username__iexact=name).first()
+    # Postgres refuses to look for a NUL.
+    return None if "\0" in name else known.filter(owner__username__iexact=name).first()

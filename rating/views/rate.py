@@ -128,7 +128,7 @@ def answer(request: HttpRequest, chosen: Sequence[Axis], mode: Mode) -> HttpResp
 @for_members
 def believed(request: HttpRequest) -> HttpResponse:
     """What stands below the question, as it is now; nothing while nothing is known."""
-    axes = list(Axis.objects.in_use().filter(name__in=request.GET.getlist("axis")))
+    axes = [axis for axis in Axis.objects.in_use() if axis.name in request.GET.getlist("axis")]
     return render(request, "rating/_taste.html", {"beliefs": beliefs(rater_of(request), axes)})
 
 

@@ -110,11 +110,7 @@ def share(request: HttpRequest, axis: str) -> HttpResponse:
 
 
 def axis_called(name: str) -> Axis:
-    """By its name or its number, among those that are asked about; else 404."""
-    axes = Axis.objects.in_use()
-    found = axes.filter(name__iexact=name).first()
-    if found is None and name.isascii() and name.isdecimal() and len(name) < 10:
-        found = axes.filter(pk=int(name)).first()
+    found = sharing.axis_called(name)
     if found is None:
         raise Http404
     return found

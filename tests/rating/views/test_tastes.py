@@ -42,7 +42,9 @@ def test_without_answers_the_pages_say_how_to_begin(alice_client: Client, axes: 
     page = said(alice_client, "/tastes/useful/")
     assert "Nothing is known yet" in page
     assert 'id="beliefs"' not in page
-    assert alice_client.get("/tastes/nothing/").status_code == 404
+    for address in ("/tastes/nothing/", "/tastes/%00/", "/tastes/useful/with/%00/", "/tastes/99999999999999999999/"):
+        assert alice_client.get(address).status_code == 404
+    assert alice_client.get("/rate/beliefs/?axis=%00").status_code == 200
 
 
 def test_the_page_of_a_taste_says_what_it_knows_and_draws_how_it_came_to(alice_client: Client, hers: Taste) -> None:
