@@ -1,0 +1,13 @@
+"""Sparse autoencoders over embeddings: thousands of directions, few of them active in any one vector. Pure: no Django."""
+
+from search.sae.checkpoint import BadCheckpoint, Checkpoint, load, load_training, save, save_training
+from search.sae.data import BadVectors, Scale, Vectors
+from search.sae.measures import Measures, measure_model, unexplained_by_components
+from search.sae.model import Active, Config, SparseAutoencoder
+from search.sae.train import Schedule, Step, Training, begin, train
+
+__all__ = [
+    "Active", "BadCheckpoint", "BadVectors", "Checkpoint", "Config", "Measures", "Scale", "Schedule", "SparseAutoencoder",
+    "Step", "Training", "Vectors", "begin", "load", "load_training", "measure_model", "save", "save_training", "train",
+    "unexplained_by_components",
+]  # fmt: skip
