@@ -5,14 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.utils.datastructures import MultiValueDict
 
 from search.kinds import joined
 from search.query import BadQuery, Filter, KindTerm, Query, Sort, Term, from_pairs, to_pairs
-from search.query.fields import FIELDS, Fields, from_fields, to_fields
+from search.query.fields import FIELDS, NOT, Fields, from_fields, to_fields
 from search.query.rows import Row, from_lists, shown_weight, to_row, to_term
 
 AnyUser = User | AnonymousUser
 REACH = 2.0  # of a slider, either way
+STEP = 0.05
 
 
 class FormData(Protocol):
@@ -37,6 +39,12 @@ class Slide:
     def reach(self) -> str:
         """How far the slider goes: further than usual for a weight that does."""
         return shown_weight(max(REACH, abs(_number(self.weight))))
+
+    @property
+    def step(self) -> str:
+        """Of the slider: browsers move a weight between two steps onto one of them."""
+        steps = _number(self.weight) / STEP
+        return f"{STEP:g}" if abs(steps - round(steps)) < 1e-9 else "any"
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,22 @@ def from_query(user: AnyUser, query: Query) -> Draft:
             minus = "-" if term.weight < 0 else ""
             offered[slide.name] = replace(slide, weight=minus + shown_weight(abs(term.weight)))
     return Draft(rows or [Row()], list(offered.values()), to_fields(query), [], query)
+
+
+def from_address(user: AnyUser, query: Query, data: FormData) -> Draft:
+    """A query, and what its address says beside it in fields and sliders of the form, which take the place of its own."""
+    draft = from_query(user, query)
+    given = {name: data.getlist(name) for name in FIELDS if any(data.getlist(name))}
+    weights = dict(zip(data.getlist("slide"), data.getlist("amount"), strict=False))
+    if not given and not weights:
+        return draft
+    negated = [name for name in draft.fields.get(NOT, []) if name not in given]
+    fields = {**draft.fields, **given, NOT: [*negated, *given.get(NOT, [])]}
+    slides = [replace(slide, weight=weights.get(slide.name, slide.weight)) for slide in draft.slides]
+    sent: MultiValueDict[str, str] = MultiValueDict()
+    for name, value in replace(draft, fields=fields, slides=slides).pairs():
+        sent.appendlist(name, value)
+    return from_form(user, sent)
 
 
 def changed(draft: Draft, order: str) -> Draft:

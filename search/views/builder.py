@@ -74,19 +74,23 @@ def builder(request: HttpRequest) -> HttpResponse:
 
 
 def read_draft(request: HttpRequest) -> tuple[Draft, Asked]:
-    """From the form, or from the address of any search."""
+    """From the form, or from the address of any search, beside which there may be fields of the form."""
     if drafts.is_form(request.GET):
         draft = drafts.from_form(request.user, request.GET)
-        pairs = to_pairs(draft.query) if draft.query else []
-        return draft, Asked(
-            "".join(q for name, q in pairs if name == "q"), tuple(e for name, e in pairs if name == "e")
-        )
+        return draft, _asked(draft)
     asked = read_asked(request.GET)
     try:
-        return drafts.from_query(request.user, asked.query()), asked
+        query = asked.query()
+        draft = drafts.from_address(request.user, query, request.GET)
+        return draft, asked if draft.query == query else _asked(draft)
     except BadQuery as error:
         blank = drafts.from_form(request.user, request.GET)
         return Draft(blank.rows or [Row()], blank.slides, {}, [drafts.Fault("", str(error))]), asked
+
+
+def _asked(draft: Draft) -> Asked:
+    pairs = to_pairs(draft.query) if draft.query else []
+    return Asked("".join(q for name, q in pairs if name == "q"), tuple(e for name, e in pairs if name == "e"))
 
 
 def everything(request: HttpRequest, draft: Draft) -> dict[str, Any]:

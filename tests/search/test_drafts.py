@@ -63,6 +63,32 @@ def test_a_query_comes_back_from_the_builder(query: Query) -> None:
     assert same(draft.query, query)
 
 
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("sort=new", "sort:new"),
+        ("q=cats&sort=new&type=video&type=image", "cats type:video,image sort:new"),
+        ("q=cats+sort:old+-tag:a+-by:bob&sort=new&tag=b", "cats -by:bob tag:b sort:new"),
+        ("q=cats&width_from=100&also=-type:video", "cats width:>=100 -type:video"),
+        ("q=cats+mood:silly&slide=mood:calm&amount=-0.5", "cats mood:silly -mood:calm^0.5"),
+    ],
+)
+def test_fields_of_the_form_may_stand_beside_a_query(address: str, text: str, moods: None) -> None:
+    data = QueryDict(address)
+    draft = drafts.from_address(NOBODY, parse(data.get("q", "")), data)
+    found = draft.query
+    assert (draft.faults, found is not None) == ([], True)
+    assert found is not None
+    assert (set(found.terms), set(found.filters), found.sort) == (
+        set(parse(text).terms), set(parse(text).filters), parse(text).sort,
+    )  # fmt: skip
+
+
+def test_a_weight_between_two_steps_stays_where_it_is(moods: None) -> None:
+    steps = [drafts.Slide("mood", "calm", weight).step for weight in ("0.35", "-1", "0.333", "x")]
+    assert steps == ["0.05", "0.05", "any", "0.05"]
+
+
 def test_each_direction_of_another_app_has_its_slider(moods: None) -> None:
     query = parse("cats mood:silly^-0.5 mood:angry mood:calm^7")
     draft = drafts.from_query(NOBODY, query)

@@ -1,15 +1,23 @@
 """The advanced builder."""
 
+import re
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from hypothesis import given, settings
 
-from search import pictures
+from search import drafts, pictures
 from search.models import Meme, PastSearch
+from search.query import Query, to_text
 from search.retrieval import PAGE_SIZE
+from search.views.builder import everything
 from tests.search.asking import rows
+from tests.search.query.queries import queries
 from tests.search.taking_in import index, take_in
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +59,61 @@ def test_a_search_is_opened_from_its_address(alice_client: Client) -> None:
     assert 'name="tag" value="a"' in page
     assert 'name="also" value="-type:video"' in page
     assert '<option value="random-7" selected>' in page
+
+
+class Fields(HTMLParser):
+    """What a browser would send of the form that it was given."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: list[tuple[str, str]] = []
+        self._select = ""
+        self._has_form = False
+        self.feed(page.partition("<template")[0])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self._has_form = self._has_form or given.get("id") == "builder"
+        name, value = given.get("name") or "", given.get("value") or ""
+        if not self._has_form:
+            return
+        if tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in given:
+            self.sent.append((self._select, value))
+        elif tag == "input" and name and (given.get("type") != "checkbox" or "checked" in given):
+            self.sent.append((name, value))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._has_form = self._has_form and tag != "form"
+
+
+@settings(max_examples=25, deadline=None)
+@given(queries().filter(lambda query: not re.search(r"[\r\n]", to_text(query))))
+def test_any_query_comes_back_from_the_form_that_shows_it(query: Query) -> None:
+    request = RequestFactory().get(BUILDER)
+    request.user = AnonymousUser()
+    shown = everything(request, drafts.from_query(request.user, query))
+    sent = QueryDict(mutable=True)
+    for name, value in Fields(render_to_string("search/builder.html", shown, request)).sent:
+        sent.appendlist(name, value)
+    found = drafts.from_form(request.user, sent).query
+    assert found is not None
+    assert meaning(found) == meaning(query)
+
+
+def meaning(query: Query) -> tuple[object, ...]:
+    """Of which the order of terms, filters and their values is no part."""
+    filters = {(part.key, frozenset(part.values), part.is_negated) for part in query.filters}
+    return set(query.terms), filters, query.sort
+
+
+def test_fields_of_the_form_may_stand_beside_a_query(alice_client: Client) -> None:
+    rows(2, start=10, kind="video")
+    rows(2)
+    answer = alice_client.get(BUILDER, {"sort": "old", "type": "video"})
+    assert shown(answer) == ["meme 10", "meme 11"]
+    assert answer.context["asked"].text == "type:video sort:old"
 
 
 @pytest.mark.parametrize(("order", "values"), [("add", ["a", "b", ""]), ("remove-0", ["b"]), ("down-0", ["b", "a"])])

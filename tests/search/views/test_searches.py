@@ -189,3 +189,12 @@ def test_strangers_of_a_public_library_are_surprised_without_a_session(
     assert client.get("/surprise/").headers["Location"] == f"/?q=like:{meme.pk}"
     assert "sessionid" not in client.cookies
     assert not SavedSearch.objects.exists()
+
+
+def test_what_was_found_can_be_rated(alice_client: Client, client: Client, settings: Any) -> None:
+    settings.PUBLIC_LIBRARY = True
+    rows(2)
+    assert 'href="/rate/?q=type%3Aimage"' in alice_client.get("/", {"q": "type:image"}).content.decode()
+    assert "/rate/?q=" not in alice_client.get("/").content.decode(), "of everything the header says it"
+    assert "/rate/?q=" not in alice_client.get("/", {"q": "type:video"}).content.decode(), "nothing was found"
+    assert "/rate/?q=" not in client.get("/", {"q": "type:image"}).content.decode()
