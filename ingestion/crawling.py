@@ -156,7 +156,8 @@ def _is_below(locator: str, unknown: set[str]) -> bool:
 
 def nowhere() -> QuerySet[Meme]:
     """Active memes whose bytes are neither in the store nor in any folder; a feed that still shows one holds no bytes."""
-    present = Sighting.objects.filter(meme=OuterRef("pk"), source__kind=Source.Kind.FOLDER, missing_since=None)
+    in_folders = Sighting.objects.filter(source__kind=Source.Kind.FOLDER, missing_since=None, merged_from=None)
+    present = in_folders.filter(meme=OuterRef("pk"))
     return Meme.objects.filter(~Exists(present), state=Meme.State.ACTIVE, is_stored=False)
 
 

@@ -156,7 +156,7 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
 
 def _restore(source: Source, present: Collection[str]) -> None:
     # Another source's run may have called a meme missing while this one's file was about to be written down.
-    here = Sighting.objects.filter(source=source, locator__in=present, meme__state=Meme.State.MISSING)
+    here = Sighting.objects.filter(source=source, locator__in=present, meme__state=Meme.State.MISSING, merged_from=None)
     states.move(Meme.objects.filter(pk__in=here.values("meme")), states.Action.FIND)
 
 

@@ -10,6 +10,7 @@ SWEEPS = {
         "read_texts": 10,
         "embed_memes": 10,
         "score_nsfw": 60,
+        "compare_memes": 30,
         "keep_postgres_index": 600,
         "prune_changes": 3600,
         "purge_trash": 3600,

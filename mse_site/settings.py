@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
 from mse_site import secret
+from mse_site.databases import database
 from mse_site.embedded import paths
 from mse_site.env import BadSetting, Environment
 from mse_site.schedules import BEAT
@@ -79,23 +77,6 @@ TEMPLATES = [
 ]
 
 # --- Postgres, Redis, sidecar --------------------------------------------------------------------------------------
-
-
-def database(url: str) -> dict[str, object]:
-    """Django's form of a Postgres address; libpq itself takes the address apart."""
-    try:
-        parts = conninfo_to_dict(url)
-    except ProgrammingError as error:
-        raise BadSetting(f"DATABASE_URL is not the address of a Postgres database: {str(error).strip()}.") from error
-    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    named = {django: str(parts.pop(libpq, "") or "") for libpq, django in known.items()}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        **named,
-        "OPTIONS": {"connect_timeout": 5, **parts},
-        "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": True,
-    }
 
 
 _database_url = env.url("DATABASE_URL", ["postgres", "postgresql"])
@@ -172,6 +153,8 @@ POSTGRES_INDEX_MB = env.integer("MSE_POSTGRES_INDEX_MB", 512, minimum=64, maximu
 FOLDERS = env.words("MSE_FOLDERS", [])
 REDDIT_KEYS = (env.text("MSE_REDDIT_CLIENT_ID", ""), env.text("MSE_REDDIT_CLIENT_SECRET", ""))
 REDDIT_SITES = ("https://www.reddit.com", "https://oauth.reddit.com")  # for keys, and for questions
+
+MERGE_FOLLOWERS = ["rating.merging.Answers"]  # classes that are search.merging.Follower
 
 # --- processes -----------------------------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ def thumbnail(meme: Meme) -> SafeString | str:
 
 class SightingInline(admin.TabularInline):
     model = Sighting
+    fk_name = "meme"
     fields = ("source", "path", "title", "author", "seen_at", "missing_since")
     readonly_fields = fields
     extra = 0
@@ -142,6 +143,8 @@ class MemeAdmin(LookOnly):
     def _move(self, request: HttpRequest, memes: QuerySet[Meme], actions: list[Action]) -> None:
         assert isinstance(request.user, User)  # the administration lets nobody else in
         chosen = Meme.objects.filter(pk__in=list(memes.values_list("pk", flat=True)))
+        if Action.RESTORE in actions:
+            chosen = chosen.filter(merged_into=None)  # those are parted again on the page of duplicates
         moved = {pk for action in actions for pk in states.move(chosen, action, request.user)}
         target = states.RULES[actions[-1]].target
         messages.success(request, f"Now {target.label.lower()}: {len(moved)}")

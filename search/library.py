@@ -130,6 +130,9 @@ def add_upload(
     owner = user if is_private else None
     known = Meme.objects.filter(sha256=content.sha256, private_to=owner)
     with store.alone_with(content.sha256):
+        merged = known.filter(merged_into__state=Meme.State.ACTIVE).exclude(state__in=WELCOME).first()
+        if merged is not None and merged.merged_into is not None:
+            return Added(merged.merged_into, is_new=False)
         _let_in(known.first(), user, anyway)
         file.seek(0)
         store.put(store.original_key(content.sha256), file)
@@ -173,8 +176,8 @@ def open_original(meme: Meme) -> IO[bytes]:
     """The bytes of `meme`, from the store or from a folder that still holds them unchanged. Raises OriginalGone."""
     if meme.is_stored and store.has(store.original_key(meme.sha256)):
         return store.get(store.original_key(meme.sha256))
-    present = meme.sightings.filter(source__kind=Source.Kind.FOLDER, missing_since=None).select_related("source")
-    for sighting in present:
+    present = meme.sightings.filter(source__kind=Source.Kind.FOLDER, missing_since=None, merged_from=None)
+    for sighting in present.select_related("source"):
         file = open_in_folder(sighting)
         if file is not None:
             return file

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import indexing, nsfw, pictures, postgres_index, purging
+from search import duplicates, indexing, nsfw, pictures, postgres_index, purging
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,11 @@ def read_texts() -> None:
 @shared_task
 def embed_memes() -> None:
     indexing.embed_memes()
+
+
+@shared_task
+def compare_memes() -> None:
+    duplicates.compare()
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from search.models.claims import Claim
 from search.models.collections import Collection, CollectionEntry, CollectionQuerySet, Tag, Tagging
+from search.models.duplicates import Compared, DuplicatePair, DuplicateQuerySet, Merge, Tier
 from search.models.embeddings import Embedding, EmbeddingChange, EmbeddingSpace, NsfwScore
 from search.models.memes import Meme, MemeQuerySet
 from search.models.preferences import Preference
@@ -13,11 +14,15 @@ __all__ = [
     "Collection",
     "CollectionEntry",
     "CollectionQuerySet",
+    "Compared",
+    "DuplicatePair",
+    "DuplicateQuerySet",
     "Embedding",
     "EmbeddingChange",
     "EmbeddingSpace",
     "Meme",
     "MemeQuerySet",
+    "Merge",
     "NsfwScore",
     "PastSearch",
     "Preference",
@@ -26,4 +31,5 @@ __all__ = [
     "Source",
     "Tag",
     "Tagging",
+    "Tier",
 ]

@@ -42,6 +42,12 @@ def grams(text: Func) -> Func:
     return Func(text, function="search_grams", output_field=ArrayField(TextField()))
 
 
+def bands(phash: F) -> Func:
+    """The four quarters of a perceptual hash, each with its number: of two hashes at most seven bits apart, one quarter is at
+    most one bit apart."""
+    return Func(phash, function="search_phash_bands", output_field=ArrayField(models.IntegerField()))
+
+
 def said() -> Func:
     """Title and text of a meme, folded."""
     return folded(F("title"), Value(UNIT_SEPARATOR), F("text"))
@@ -103,6 +109,7 @@ class Meme(models.Model):
     moved_from = models.CharField("state before that", max_length=10, choices=State.choices, blank=True)
     moved_at = models.DateTimeField("in this state since", null=True, blank=True)
     moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=300, blank=True)
 
     # Facts of the bytes, known before the row exists.
@@ -156,7 +163,8 @@ class Meme(models.Model):
             models.Index(fields=["-id"], condition=Q(state="active"), name="meme_newest"),  # the page without a query
             models.Index(fields=["id"], condition=Q(derived_at=None, state="active"), name="meme_lacks_media"),
             models.Index(fields=["id"], condition=Q(text_read_at=None, state="active"), name="meme_lacks_text"),
-            models.Index(fields=["phash"], name="meme_phash"),
+            # Near hashes: `search.duplicates`. What waits to be entered would be read by every probe.
+            GinIndex(bands(F("phash")), name="meme_phash_bands", fastupdate=False),
             models.Index(
                 fields=["moved_at"], condition=Q(state="trashed"), name="meme_trashed"
             ),  # the trash, the purge

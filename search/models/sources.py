@@ -49,6 +49,8 @@ class Sighting(models.Model):
     size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="st_mtime_ns of the file when it was read")
     seen_at = models.DateTimeField(auto_now_add=True)
+    # Its own bytes are another meme's that was merged into this one.
+    merged_from = models.ForeignKey(Meme, models.SET_NULL, null=True, blank=True, related_name="+")
     missing_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,23 @@
+"""From the address of a database to what Django wants to know of it."""
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from mse_site.env import BadSetting
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's form of a Postgres address; libpq itself takes the address apart."""
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:
+        raise BadSetting(f"DATABASE_URL is not the address of a Postgres database: {str(error).strip()}.") from error
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    named = {django: str(parts.pop(libpq, "") or "") for libpq, django in known.items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **named,
+        "OPTIONS": {"connect_timeout": 5, **parts},
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
