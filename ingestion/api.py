@@ -158,7 +158,7 @@ class Failures(generics.ListAPIView[FailedFind]):
     @extend_schema(operation_id="sources_retry", summary="Try all of it again", responses={202: AskedSerializer})
     def delete(self, request: Request, pk: int) -> Response:
         source = source_of(pk)
-        subscriptions.forget_failures(source)
+        subscriptions.forget_failures(FailedFind.objects.filter(source=source))
         return Response({"is_asked": tasks.ask(source, person(request))}, status=202)
 
 

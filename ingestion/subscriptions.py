@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ingestion import crawling, scheduling
@@ -95,12 +96,12 @@ def _set(source: Source, **facts: Any) -> None:
     scheduling.plan(subscription)
 
 
-def forget_failures(source: Source) -> int:
-    """Have the next run try again what could not be taken in; how much that is."""
-    forgotten = FailedFind.objects.filter(source=source).delete()[0]
-    if forgotten:  # a feed that has not changed would not be looked at
-        Subscription.objects.filter(source=source).update(cursor={})
-    return forgotten
+def forget_failures(chosen: QuerySet[FailedFind]) -> int:
+    """Have the next runs try again what could not be taken in; how much that is."""
+    # A feed that has not changed would not be looked at.
+    sources = list(chosen.order_by().values_list("source", flat=True).distinct())
+    Subscription.objects.filter(source__in=sources).update(cursor={})
+    return chosen.delete()[0]
 
 
 def remove(source: Source) -> None:

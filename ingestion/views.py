@@ -155,7 +155,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 @for_curators
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     found = source_of(pk)
-    subscriptions.forget_failures(found)
+    subscriptions.forget_failures(FailedFind.objects.filter(source=found))
     return asked(request, found, "What failed is tried again.")
 
 

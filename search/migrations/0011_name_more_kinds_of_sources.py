@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='source',
             name='kind',
-            field=models.CharField(choices=[('folder', 'Folder'), ('feed', 'Feed'), ('reddit', 'Reddit'), ('urls', 'list of addresses'), ('dump', 'Dump'), ('upload', 'Upload')], max_length=10),
+            field=models.CharField(choices=[('folder', 'Folder'), ('feed', 'Feed'), ('reddit', 'Reddit'), ('urls', 'List of addresses'), ('dump', 'Dump'), ('upload', 'Upload')], max_length=10),
         ),
         migrations.AlterField(
             model_name='source',

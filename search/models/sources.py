@@ -15,7 +15,7 @@ class Source(models.Model):
         FOLDER = "folder"
         FEED = "feed"
         REDDIT = "reddit"
-        URLS = "urls", "list of addresses"
+        URLS = "urls", "List of addresses"
         DUMP = "dump"
         UPLOAD = "upload"
 

@@ -7,7 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from ingestion.models import Crawl, FailedFind
+from ingestion import subscriptions
+from ingestion.models import Crawl, FailedFind, Subscription
+from ingestion.subscriptions import Wanted
 from search.models import Source
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +48,15 @@ def test_chosen_files_are_read_again_at_the_next_import(admin_client: Client) ->
     page = admin_client.post(reverse("admin:ingestion_failedfind_changelist"), form, follow=True)
     assert "To be read again: 2" in page.content.decode()
     assert FailedFind.objects.count() == 10
+
+
+def test_sources_are_paused_and_resumed(admin_client: Client, admin: User) -> None:
+    wanted = Wanted(Source.Kind.FEED, "https://memes.example/feed", "a feed")
+    source = subscriptions.add(wanted, admin)
+    address = reverse("admin:ingestion_subscription_changelist")
+    assert "a feed" in admin_client.get(address).content.decode()
+    for action, is_paused in (("pause", True), ("resume", False)):
+        admin_client.post(address, {"action": action, "_selected_action": [source.pk]})
+        assert Subscription.objects.get(pk=source.pk).is_paused is is_paused
+    page = admin_client.post(address, {"action": "read", "_selected_action": [source.pk]}, follow=True)
+    assert "as soon as a worker is free: 1" in page.content.decode()
