@@ -12,7 +12,7 @@ from rating.bayes import Answers, Basis, learn_basis
 from rating.evidence import Evidence, Ids
 from rating.models import TasteBasis
 from search.models import Embedding, EmbeddingSpace, Meme
-from search.vectors import to_array
+from search.vectors import Packed, to_array, unpacked
 
 SAMPLE = 4096  # vectors: sixteen for each component
 # A basis of a small library is learned again, and all tastes with it, when there are so many times more vectors.
@@ -73,7 +73,7 @@ def answers(said: Evidence, space: EmbeddingSpace, basis: Basis) -> Answers:
 
 def features_of(wanted: Ids, space: EmbeddingSpace, basis: Basis) -> tuple[Ids, npt.NDArray[np.float64]]:
     """The ids (n,), ascending, of those that have a vector, and their features (n, k)."""
-    rows = Embedding.objects.filter(space=space, meme__in=wanted.tolist()).values("meme").annotate(mean=Avg("vector"))
-    found = dict(rows.order_by("meme").values_list("meme", "mean"))
-    vectors = np.array([to_array(vector) for vector in found.values()], np.float64).reshape(-1, basis.dims)
-    return np.array(list(found), np.int64), basis.project(vectors)
+    rows = Embedding.objects.filter(space=space, meme__in=wanted.tolist()).values("meme")
+    packed = rows.annotate(mean=Packed(Avg("vector"))).order_by("meme").values_list("meme", "mean")
+    found = {meme: bytes(mean) for meme, mean in packed}
+    return np.array(list(found), np.int64), basis.project(unpacked(list(found.values()), space.dims))
