@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from rating import deep_claims, marks
+from rating import deep_claims, scores
 from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate, Taste
 from search.models import EmbeddingSpace
 
@@ -33,4 +33,4 @@ def _unlearn(rater: User) -> None:
     concerned = Taste.objects.filter(Q(owner=rater) | Q(owner=None) | Q(~used, is_prior_of_others=True))
     learned = list(concerned.values_list("pk", flat=True))
     Taste.objects.filter(pk__in=learned).delete()
-    transaction.on_commit(partial(marks.forget, learned))
+    transaction.on_commit(partial(scores.forget, learned))

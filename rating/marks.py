@@ -1,36 +1,30 @@
 """Where a meme stands in the library by the tastes that matter to whoever looks at it: their own and everybody's."""
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.db.models import F, Q
 
-from rating import samples
-from rating.models import Axis, Taste
-from rating.samples import Array
+from rating import scores
+from rating.evidence import chosen
+from rating.models import Axis, DeepAxis, Taste
 from rating.terms import EVERYONE
 from search.models import EmbeddingSpace, Meme
-from search.vectors import to_array
-
-KEPT_S = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Mark:
     """By one taste, everybody's if `owner` is None. `beaten`: the share of the library, 0 to 1, that it likes less.
 
-    `score` is in standard deviations above the library's mean.
+    `score` is in standard deviations above the library's mean. `is_deep`: networks said so, as they do in a search.
     """
 
     axis: Axis
     owner: User | None
     score: float
     beaten: float
+    is_deep: bool = False
 
     @property
     def name(self) -> str:
@@ -39,23 +33,9 @@ class Mark:
 
 def marks(viewer: User, meme: Meme) -> list[Mark]:
     """By axis, one's own before everybody's. Empty while nothing is known, of the meme or of any taste."""
-    tastes = list(_concerned(viewer))
-    if not tastes:
-        return []
-    _, vectors = samples.vectors(tastes[0].space, [meme.pk])
-    if not len(vectors):
-        return []
-    libraries = _libraries(viewer, tastes)
-    return [
-        _mark(taste, float(vectors[0] @ to_array(taste.direction)), libraries[taste.pk])
-        for taste in tastes
-        if len(libraries[taste.pk])
-    ]
-
-
-def forget(tastes: Iterable[int]) -> None:
-    """Delete what is kept of the tastes with these ids. Repeated, nothing."""
-    cache.delete_many([_place(taste) for taste in tastes])
+    known = list(_concerned(viewer))
+    has_deep = bool(known) and DeepAxis.objects.filter(taste__owner=viewer, is_better=True).exists()
+    return [mark for taste in known for mark in _marks(viewer, taste, meme, has_deep)]
 
 
 def _concerned(viewer: User) -> Iterable[Taste]:
@@ -65,47 +45,11 @@ def _concerned(viewer: User) -> Iterable[Taste]:
     return known.order_by("axis__position", "axis", F("owner").asc(nulls_last=True))
 
 
-def _mark(taste: Taste, product: float, library: Array) -> Mark:
-    spread = float(library.std())
-    score = (product - float(library.mean())) / spread if spread > 0 else 0.0
-    return Mark(taste.axis, taste.owner, score, float(np.searchsorted(library, product)) / len(library))
-
-
-# --- how a taste finds the library ---------------------------------------------------------------------------------
-
-
-def _libraries(viewer: User, tastes: list[Taste]) -> dict[int, Array]:
-    """By taste, the scores of a sample of the library, ascending; kept until the taste is another one."""
-    kept = cache.get_many([_place(taste.pk) for taste in tastes])
-    found: dict[int, Array] = {}
-    ids: list[int] | None = None
-    for taste in tastes:
-        library = _unpacked(kept.get(_place(taste.pk)), taste)
-        if library is None:
-            ids = samples.of_library(viewer) if ids is None else ids
-            library = np.sort(samples.scores(to_array(taste.direction), taste.space, ids)[1])
-            cache.set(_place(taste.pk), _packed(library, taste), KEPT_S)
-        found[taste.pk] = library
-    return found
-
-
-def _place(taste: int) -> str:
-    return f"marks:{taste}"
-
-
-def _packed(library: Array, taste: Taste) -> dict[str, str]:
-    return {"of": _version(taste), "scores": base64.b64encode(library.astype("<f4").tobytes()).decode()}
-
-
-def _unpacked(kept: object, taste: Taste) -> Array | None:
-    """None if it is of another version of the taste, or was written by another release."""
-    if not isinstance(kept, dict) or kept.get("of") != _version(taste):
-        return None
-    try:
-        return np.frombuffer(base64.b64decode(kept["scores"], validate=True), "<f4").astype(np.float64)
-    except (KeyError, TypeError, ValueError, binascii.Error):
-        return None
-
-
-def _version(taste: Taste) -> str:
-    return f"{taste.learned_from} {taste.learned_at.timestamp()}"
+def _marks(viewer: User, taste: Taste, meme: Meme, has_deep: bool) -> list[Mark]:
+    """One or none: what a search ranks by, or the direction if its networks cannot be used."""
+    found = chosen(viewer, taste.axis, taste.space) if has_deep and taste.owner else None
+    deep = found.deep if found is not None and found.uses_deep else None
+    said = scores.standing(viewer, deep, [meme.pk]) if deep is not None else []
+    is_deep = bool(said)
+    said = said or scores.standing(viewer, taste, [meme.pk])
+    return [Mark(taste.axis, taste.owner, one.score, one.percentile / 100, is_deep) for one in said]

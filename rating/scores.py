@@ -1,16 +1,20 @@
 """Where memes stand in the library by a taste, be it a direction or networks."""
 
-from collections.abc import Sequence
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from django.contrib.auth.models import User
+from django.core.cache import cache
 
 from rating import deep, samples
 from rating.deep import Array, Library
 from rating.models import DeepAxis, Taste
 from search.vectors import to_array
+
+KEPT_S = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ def _along(viewer: User, taste: Taste, meme_ids: Sequence[int]) -> dict[int, Sta
     if taste.direction is None:
         return {}
     ids, said = samples.scores(to_array(taste.direction), taste.space, meme_ids)
-    library = _library(taste.pk, taste.learned_from, tuple(samples.of_library(viewer)))
-    if not len(library) or not len(ids):
+    library = _library(viewer, taste) if len(ids) else np.zeros(0)
+    if not len(library):
         return {}
     shares = 100 * np.searchsorted(library, said) / len(library)
     return _standings(ids.tolist(), (said - library.mean()) / (library.std() or 1.0), shares)
@@ -57,10 +61,40 @@ def _standings(ids: list[int], scores: Array, shares: Array) -> dict[int, Standi
     return {meme: Standing(meme, score, share) for meme, score, share in rows}
 
 
-@lru_cache(maxsize=64)  # 16 kB each
-def _library(taste: int, learned_from: str, sample: tuple[int, ...]) -> Array:
-    """Of one version of a taste that is a direction: the scores of the sample, ascending."""
-    found = Taste.objects.filter(pk=taste, learned_from=learned_from).select_related("space").first()
-    if found is None or found.direction is None:
-        return np.zeros(0)
-    return np.sort(samples.scores(to_array(found.direction), found.space, sample)[1])
+# --- how a direction finds the library -----------------------------------------------------------------------------
+
+
+def forget(tastes: Iterable[int]) -> None:
+    """Delete what is kept of the tastes with these ids. Repeated, nothing."""
+    cache.delete_many([_place(taste) for taste in tastes])
+
+
+def _library(viewer: User, taste: Taste) -> Array:
+    """The scores of the sample, ascending; kept for a day, or until the taste is another one."""
+    library = _unpacked(cache.get(_place(taste.pk)), taste)
+    if library is None:
+        library = np.sort(samples.scores(to_array(taste.direction), taste.space, samples.of_library(viewer))[1])
+        cache.set(_place(taste.pk), _packed(library, taste), KEPT_S)
+    return library
+
+
+def _place(taste: int) -> str:
+    return f"library-scores:{taste}"
+
+
+def _packed(library: Array, taste: Taste) -> dict[str, str]:
+    return {"of": _version(taste), "scores": base64.b64encode(library.astype("<f4").tobytes()).decode()}
+
+
+def _unpacked(kept: object, taste: Taste) -> Array | None:
+    """None if it is of another version of the taste, or was written by another release."""
+    if not isinstance(kept, dict) or kept.get("of") != _version(taste):
+        return None
+    try:
+        return np.frombuffer(base64.b64decode(kept["scores"], validate=True), "<f4").astype(np.float64)
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        return None
+
+
+def _version(taste: Taste) -> str:
+    return f"{taste.learned_from} {taste.learned_at.timestamp()}"

@@ -96,3 +96,4 @@ class MarkSerializer(serializers.Serializer[Any]):
     owner = serializers.CharField(source="name", help_text="you, or `everyone`")
     score = serializers.FloatField(help_text="standard deviations above the library's mean")
     beaten = serializers.FloatField(help_text="the share of the library, 0 to 1, that this taste likes less")
+    is_deep = serializers.BooleanField(help_text="said by networks, which know you better than a direction does")

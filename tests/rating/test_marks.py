@@ -55,17 +55,17 @@ def test_what_is_kept_is_looked_at_again_when_the_taste_changes_and_goes_with_it
     tell(alice, axes[0], liked, 8)
     taste = Taste.objects.get(owner=alice)
     first = marks.marks(alice, best)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert marks.marks(alice, best) == first
-    cache.set(f"marks:{taste.pk}", {"of": f"{taste.learned_from} {taste.learned_at.timestamp()}", "scores": "?"})
+    cache.set(f"library-scores:{taste.pk}", {"of": f"{taste.learned_from} {taste.learned_at.timestamp()}", "scores": "?"})
     assert marks.marks(alice, best) == first
     tell(alice, axes[0], liked, 8, seed=6)
     assert marks.marks(alice, best) != first
-    assert cache.get(f"marks:{taste.pk}")
+    assert cache.get(f"library-scores:{taste.pk}")
     with commits(execute=True):
         forgetting.forget(alice)
     assert marks.marks(alice, best) == []
-    assert cache.get(f"marks:{taste.pk}") is None
+    assert cache.get(f"library-scores:{taste.pk}") is None
 
 
 def test_the_sample_is_what_everybody_may_see_and_stays_the_same(
