@@ -38,10 +38,10 @@ def peek(asked: Asked, mode: Mode) -> Questions:
 
     If all are shown in other tabs, one of those: what is answered first counts.
     """
-    kind = fours if mode == "fours" else pairs
-    waiting = kind.queue(asked).order_by(F("leased_until").asc(nulls_first=True), "-priority", "pk")
+    queue, fill = (fours.queue, fours.fill) if mode == "fours" else (pairs.queue, pairs.fill_at_once)
+    waiting = queue(asked).order_by(F("leased_until").asc(nulls_first=True), "-priority", "pk")
     first = waiting.first()
-    if first is None and kind.fill(asked):
+    if first is None and fill(asked):
         first = waiting.first()
     if first is not None:
         type(first).objects.filter(pk=first.pk).update(asked_at=Coalesce("asked_at", Now()))

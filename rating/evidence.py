@@ -9,8 +9,7 @@ import numpy.typing as npt
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from rating.fours import PLACES
-from rating.models import Axis, Choice, Comparison, DeepAxis, Taste
+from rating.models import PLACES, Axis, Choice, Comparison, DeepAxis, Taste
 from search.models import EmbeddingSpace
 
 Ids = npt.NDArray[np.int64]

@@ -9,8 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from rating.fours import PLACES
-from rating.models import Choice, Comparison
+from rating.models import PLACES, Choice, Comparison
 
 CHUNK = 2000
 COLUMNS = (

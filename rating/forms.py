@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from rating.models import Axis, Comparison
-from rating.policies import POLICIES
+from rating.policies import DEFAULT, LABELS, POLICIES
 from search.query import MAX_LENGTH
 
 MODES = (("pairs", "Two"), ("fours", "Best of four"))
@@ -25,7 +25,7 @@ class WantedForm(forms.Form):
 
     axis = forms.MultipleChoiceField(required=False)
     mode = forms.ChoiceField(choices=MODES, required=False)
-    policy = forms.ChoiceField(choices=[(name, name) for name in sorted(POLICIES)], required=False)
+    policy = forms.ChoiceField(choices=list(LABELS.items()), required=False)
     q = forms.CharField(required=False, max_length=MAX_LENGTH)
 
     def __init__(self, data: QueryDict | MultiValueDict[str, Any], axes: Sequence[Axis]) -> None:
@@ -44,7 +44,7 @@ class WantedForm(forms.Form):
         return {
             "axes": asked or names[:1],
             "mode": self.cleaned_data.get("mode") or _known(kept.get("mode"), dict(MODES), "pairs"),
-            "policy": self.cleaned_data.get("policy") or _known(kept.get("policy"), POLICIES, "random"),
+            "policy": self.cleaned_data.get("policy") or _known(kept.get("policy"), POLICIES, DEFAULT),
         }
 
     def query(self) -> str:

@@ -7,11 +7,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from rating import leases
-from rating.models import FourCandidate
+from rating.models import PLACES, FourCandidate
 from rating.pairs import BATCH, Asked, coin
 from rating.policies import LOOKS_AT
 
-PLACES = ("first", "second", "third", "fourth")
 TRIES = 10  # draws for each four; of eight memes one can make seventy
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from rating.fours import PLACES
-from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate
+from rating import tastes
+from rating.models import PLACES, Axis, Choice, Comparison, FourCandidate, PairCandidate
 from rating.pairs import IMPORTED
 from rating.policies import ordered
 from rating.records import BadLine, Record, read, read_lines
@@ -39,15 +40,18 @@ def bring_in(rater: User, text: str, *, is_csv: bool = False) -> Taken:
     """Add the answers in `text` to those of `rater`; those that are there already are counted as known.
 
     Pairs that were brought in are not asked again. Memes that `rater` cannot see, and axes that nobody added here, make
-    a line bad.
+    a line bad. Tastes follow: at once if there are few answers, else soon.
     """
     taken = Taken()
     axes = {axis.name.lower(): axis for axis in Axis.objects.exclude(state=Axis.State.PROPOSED)}
-    lines = iter(read_lines(text, is_csv=is_csv))
+    lines, named = iter(read_lines(text, is_csv=is_csv)), set[str]()
     while batch := list(islice(lines, BATCH)):
         records = list(_read(batch, axes, taken))
+        named |= {record.axis.lower() for record in records}
         with transaction.atomic():
             _keep(rater, records, axes, taken)
+    if taken.added:
+        transaction.on_commit(partial(tastes.follow, rater, [axes[name].pk for name in named]), robust=True)
     return taken
 
 

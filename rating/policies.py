@@ -1,21 +1,31 @@
 """Who chooses the next pairs: each policy is a function from what is wanted to pairs, the best first."""
 
 import random
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations, zip_longest
 
+import numpy as np
+import numpy.typing as npt
 from django.contrib.auth.models import User
 
-from rating.models import Axis
+from rating import bases, tastes
+from rating.bayes import Draw, choose, draw_pairs, draw_targets
+from rating.bayes.acquisition import CANDIDATES, TARGETS
+from rating.evidence import Ids
+from rating.models import Axis, Comparison
+from search import spaces
 
 Pair = tuple[int, int]
+Array = npt.NDArray[np.float64]
 TRIES = 20  # random draws for each pair, before the pairs that are left are looked for one by one
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a policy may choose from. `used` are the pairs this person was asked or will be, the smaller id first."""
+    """What a policy may choose from. `used` are the pairs this person was asked or will be, the smaller id first; of them
+    `waiting` are without an answer yet."""
 
     rater: User
     axes: Sequence[Axis]
@@ -23,6 +33,7 @@ class Wanted:
     used: Set[Pair]
     count: int
     rng: random.Random
+    waiting: Sequence[Pair] = ()
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class Proposal:
 
     pair: Pair
     priority: float = 0.0
+    is_random: bool = False
 
 
 Policy = Callable[[Wanted], list[Proposal]]
@@ -51,7 +63,7 @@ def random_pairs(wanted: Wanted) -> list[Proposal]:
         if len(chosen) == wanted.count:
             break
         chosen[pair] = None
-    return [Proposal(pair) for pair in chosen]
+    return [Proposal(pair, is_random=True) for pair in chosen]
 
 
 def _left_over(wanted: Wanted) -> list[Pair]:
@@ -65,8 +77,100 @@ def ordered(one: int, other: int) -> Pair:
     return (one, other) if one < other else (other, one)
 
 
-# Those that look at what was learned join here.
-POLICIES: dict[str, Policy] = {"random": random_pairs}
+# --- by what was learned -------------------------------------------------------------------------------------------
+
+
+def is_ready(policy: str) -> bool:
+    """Whether there is anything the policy could go by: a space with coordinates for all but random ones."""
+    space = None if policy == RANDOM else spaces.active()
+    return policy == RANDOM or (space is not None and bases.of(space) is not None)
+
+
+def telling_pairs(wanted: Wanted, *, score: str, is_curating: bool = False) -> list[Proposal]:
+    """Those whose answers tell most, by the `score` of `rating.bayes.acquisition`, to the taste on each axis in turn.
+
+    What waits counts as answered, so that a batch does not ask again what the one before it does. With `is_curating` it is
+    the best memes that one wants to tell apart. When no telling pair is left, random ones.
+    """
+    space = spaces.active()
+    basis = None if space is None else bases.of(space)
+    if space is None or basis is None:
+        return random_pairs(wanted)
+    ids, features = bases.features_of(np.asarray(sorted(wanted.ids), np.int64), space, basis)
+    rng = np.random.default_rng(wanted.rng.getrandbits(64))
+    chosen, axes = list[list[Pair]](), answered_last(wanted.rater, wanted.axes)
+    for place, axis in enumerate(axes):
+        taken = {pair for pairs in chosen for pair in pairs}
+        candidates, share = _open(ids, wanted.used | taken, rng), len(range(place, wanted.count, len(axes)))
+        if not len(candidates):
+            break
+        posterior = tastes.posterior(wanted.rater, axis, space, basis)
+        targets = draw_targets(features @ posterior.mean, TARGETS, rng, curating=is_curating)
+        found = choose(
+            score, posterior.expecting(_differences([*wanted.waiting, *taken], ids, features)), features, candidates,
+            targets=targets.differences(features), rng=rng, count=share,
+        )  # fmt: skip
+        chosen.append(
+            [ordered(*pair) for pair in zip(ids[found.left].tolist(), ids[found.right].tolist(), strict=True)]
+        )
+    in_turn = [pair for pairs in zip_longest(*chosen) for pair in pairs if pair is not None]
+    rest = replace(wanted, used=wanted.used | set(in_turn), count=wanted.count - len(in_turn))
+    priorities = np.linspace(1, 0, len(in_turn), endpoint=False).tolist()
+    return [*map(Proposal, in_turn, priorities), *random_pairs(rest)]
+
+
+def answered_last(rater: User, axes: Sequence[Axis]) -> list[Axis]:
+    """Of `axes` those that `rater` gave their last answer on; the first one for somebody without answers."""
+    last = Comparison.objects.standing().filter(rater=rater, axis__in=axes).order_by("-answered_at", "-pk").first()
+    if last is None:
+        return list(axes[:1])
+    together = set(Comparison.objects.filter(rater=rater, key=last.key).values_list("axis", flat=True))
+    return [axis for axis in axes if axis.pk in together]
+
+
+def _open(ids: Ids, used: Set[Pair], rng: np.random.Generator) -> Draw:
+    """Up to CANDIDATES different pairs of places in `ids`, ascending, that are not `used`."""
+    if len(ids) < 2:
+        return Draw(np.zeros(0, np.intp), np.zeros(0, np.intp))
+    drawn = draw_pairs(len(ids), CANDIDATES, rng)
+    codes = np.minimum(drawn.left, drawn.right) * len(ids) + np.maximum(drawn.left, drawn.right)
+    taken = _places(sorted(used), ids)
+    first = np.unique(codes, return_index=True)[1]
+    return drawn.only(first[~np.isin(codes[first], taken[:, 0] * len(ids) + taken[:, 1])])
+
+
+def _places(pairs: Sequence[Pair], ids: Ids) -> npt.NDArray[np.intp]:
+    """(n, 2) in `ids`, ascending, of those pairs that it holds."""
+    both = np.asarray(pairs, np.int64).reshape(-1, 2)
+    return np.asarray(np.searchsorted(ids, both[np.isin(both, ids).all(1)]), np.intp)
+
+
+def _differences(pairs: Sequence[Pair], ids: Ids, features: Array) -> Array:
+    """(n, k) of those pairs whose memes are among `ids`."""
+    places = _places(pairs, ids)
+    return np.asarray(features[places[:, 0]] - features[places[:, 1]])
+
+
+RANDOM, DEFAULT = "random", "epig"
+POLICIES: Mapping[str, Policy] = {
+    "epig": partial(telling_pairs, score="epig"),
+    "epig-best": partial(telling_pairs, score="epig", is_curating=True),
+    "bald": partial(telling_pairs, score="bald"),
+    "variance": partial(telling_pairs, score="variance"),
+    "near-even": partial(telling_pairs, score="near-even"),
+    "gradient": partial(telling_pairs, score="gradient"),
+    RANDOM: random_pairs,
+}
+# For people, in the order in which they are offered.
+LABELS = {
+    "epig": "Learn everything: what tells most",
+    "epig-best": "Find the best: what tells most about the top",
+    "bald": "What is least known",
+    "variance": "What networks disagree on",
+    "near-even": "What seems equally good",
+    "gradient": "What would change most",
+    RANDOM: "Chance",
+}
 # Memes that a policy chooses among, drawn from the pool: a pair of a few hundred random ones is as random as a pair of all.
-LOOKS_AT = {"random": 256}
-LOOKS_AT_OTHERWISE = 4096
+LOOKS_AT = {RANDOM: 256}
+LOOKS_AT_OTHERWISE = 2048

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from rating import bases, tastes
@@ -111,6 +111,15 @@ def measure(taste: Taste) -> Curve | None:
         taste=taste, defaults={"measured_from": measured_from, "found": asdict(found)}
     )
     return found
+
+
+def measure_all(axis: Axis) -> None:
+    """Whatever was learned since it was measured, in the space that search uses."""
+    known = Taste.objects.filter(axis=axis, space__state=EmbeddingSpace.State.ACTIVE).exclude(owner=None)
+    for taste in known.exclude(
+        pk__in=LearningCurve.objects.filter(measured_at__gte=F("taste__learned_at")).values("taste")
+    ):
+        measure(taste)
 
 
 def _measured(taste: Taste, said: Evidence, tests: Evidence) -> Curve:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from rating.models import Axis, Candidate, Comparison, FourCandidate
-from rating.policies import POLICIES
+from rating.policies import DEFAULT, POLICIES
 from search.models import Meme
 from search.query import MAX_LENGTH
 from search.templatetags.memes import alt
@@ -75,7 +75,7 @@ class WantedSerializer(serializers.Serializer[Any]):
     tab = serializers.RegexField(r"^[\w-]{1,40}$", help_text="any name, kept by the tab: no two tabs get the same")
     count = serializers.IntegerField(default=8, min_value=1, max_value=MOST_TAKEN)
     q = serializers.CharField(default="", allow_blank=True, max_length=MAX_LENGTH, help_text="empty: everything")
-    policy = serializers.ChoiceField(choices=sorted(POLICIES), default="random", help_text="who chooses pairs")
+    policy = serializers.ChoiceField(choices=sorted(POLICIES), default=DEFAULT, help_text="who chooses pairs")
 
 
 class TabSerializer(serializers.Serializer[Any]):

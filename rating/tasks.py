@@ -1,20 +1,16 @@
 """Filling queues, and learning tastes, while nobody waits."""
 
-import logging
 from contextlib import suppress
 
 from celery import shared_task
 from django.contrib.auth.models import User
-from kombu.exceptions import OperationalError
 
-from rating import communities
+from rating import communities, nudging, progress, tastes
 from rating.models import Axis
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
 from rating.pool import Pool
 from search.retrieval import NothingToCompare
-
-log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -37,19 +33,24 @@ def learn_basis() -> None:
 def learn_tastes() -> None:
     for axis in Axis.objects.in_use():
         communities.learn(axis)
+        progress.measure_all(axis)
+
+
+@shared_task
+def refit(rater: int, axes: list[int]) -> None:
+    """What takes longer than an answer may take. Somebody who is gone has no tastes."""
+    for found in User.objects.filter(pk=rater):
+        for axis in Axis.objects.filter(pk__in=axes):
+            taste = tastes.learn(found, axis)
+            if taste is not None:
+                progress.measure(taste)
 
 
 def nudge_tastes() -> None:
     """Have them learned soon. Without a broker nothing is lost: the next sweep does it."""
-    try:
-        learn_tastes.apply_async(retry=False, expires=600)
-    except OperationalError as error:
-        log.warning("no broker to nudge: %s", error)
+    nudging.nudge("learn_tastes")
 
 
 def nudge(asked: Asked) -> None:
     """Have the queue filled soon. Without a broker nothing is lost: it is filled when the next pairs are asked for."""
-    try:
-        fill_pairs.apply_async((asked.pool.rater.pk, asked.pool.q, asked.policy), retry=False, expires=60)
-    except OperationalError as error:
-        log.warning("no broker to nudge: %s", error)
+    nudging.nudge("fill_pairs", asked.pool.rater.pk, asked.pool.q, asked.policy, expires_s=60)

@@ -7,7 +7,7 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from rating import bases
+from rating import bases, nudging
 from rating.bayes import Answers, Basis, Posterior, Prior, fit, from_bytes, prior_alone, to_bytes
 from rating.bayes.community import HALF_AND_HALF
 from rating.bayes.live import REFIT_EVERY
@@ -18,18 +18,44 @@ from search.models import EmbeddingSpace
 from search.vectors import Vector, to_array
 
 FEW = 100  # answers, whose exact fit takes a fifth of a second with reading the vectors; of 1,000 it is half a second
+CAUGHT_UP = 12  # answers that are learned one by one, when as many are new; more are learned in an exact fit
 
 
 def follow(rater: User, axes: Iterable[int]) -> None:
-    """Learn what was just answered, or taken back, on the axes with these ids. Until there is a basis, nothing."""
-    for axis in Axis.objects.filter(pk__in=list(axes)):
-        learn(rater, axis)
+    """Learn what was just answered, or taken back, on the axes with these ids. Until there is a basis, nothing.
+
+    In milliseconds: exact fits of many answers are left to a task, and done here only where nobody takes tasks.
+    """
+    behind = [axis for axis in Axis.objects.filter(pk__in=list(axes)) if not _keep_up(rater, axis)]
+    if behind and not nudging.nudge("refit", rater.pk, [axis.pk for axis in behind]):
+        for axis in behind:
+            learn(rater, axis)
+
+
+def _keep_up(rater: User, axis: Axis) -> bool:
+    """Learn what can be learned at once. False if there is more to it, also when the taste is being learned elsewhere."""
+    space = spaces.active()
+    basis = None if space is None else bases.of(space)
+    if space is None or basis is None:
+        return True
+    with transaction.atomic():
+        taste = _locked(rater, axis, space, basis, is_waiting=False)
+        if taste is None:
+            return False
+        said = evidence(rater, axis)
+        posterior = _grown(taste, said, space, basis)
+        if posterior is None:
+            if len(said) > FEW:
+                return False
+            posterior = _exact(taste, bases.answers(said, space, basis), basis)
+        keep(taste, said, posterior, basis)
+    return not is_due(posterior, len(said))
 
 
 def learn(rater: User, axis: Axis, prior: Prior | None = None) -> Taste | None:
     """The taste of `rater` as all standing answers have it; None while nothing can be learned in the active space.
 
-    One more answer than last time is an update in milliseconds; anything else, and now and then an answer, an exact fit.
+    A few more answers than last time are updates in milliseconds; anything else, and now and then an answer, an exact fit.
     Repeated without new answers, nothing changes. A `prior` is one that was chosen with everybody's: all is fitted to it.
     """
     space = spaces.active()
@@ -38,23 +64,29 @@ def learn(rater: User, axis: Axis, prior: Prior | None = None) -> Taste | None:
         return None
     with transaction.atomic():
         taste = _locked(rater, axis, space, basis)
+        assert taste is not None  # it was waited for
         said = evidence(rater, axis)
+        known = None if prior is not None else _grown(taste, said, space, basis)
         if prior is not None:
             set_prior(taste, prior, is_of_others=True)
             taste.basis = basis.checksum
-            keep(taste, said, _exact(taste, bases.answers(said, space, basis), basis), basis)
-        elif taste.learned_from != fingerprint(said, basis):
-            posterior = _grown(taste, said, space, basis) or _exact(taste, bases.answers(said, space, basis), basis)
-            keep(taste, said, posterior, basis)
+        if known is None or is_due(known, len(said)):
+            known = _exact(taste, bases.answers(said, space, basis), basis)
+        elif taste.learned_from == fingerprint(said, basis):
+            return taste
+        keep(taste, said, known, basis)
     return taste
 
 
-def _locked(rater: User, axis: Axis, space: EmbeddingSpace, basis: Basis) -> Taste:
-    """The row, nobody else's until the transaction ends: two answers at once are learned one after the other."""
+def _locked(rater: User, axis: Axis, space: EmbeddingSpace, basis: Basis, *, is_waiting: bool = True) -> Taste | None:
+    """The row, nobody else's until the transaction ends: two answers at once are learned one after the other.
+
+    None if it is somebody else's now and one is not waiting.
+    """
     others = Taste.objects.filter(owner=rater, axis=axis)
     defaults = {"is_shared": others.filter(is_shared=True).exists(), "basis": basis.checksum}
     Taste.objects.get_or_create(owner=rater, axis=axis, space=space, defaults=defaults)
-    return others.select_for_update().get(space=space)
+    return others.select_for_update(skip_locked=not is_waiting).filter(space=space).first()
 
 
 def fingerprint(said: Evidence, basis: Basis, *, without: tuple[int, int] = (0, 0)) -> str:
@@ -67,22 +99,25 @@ def fingerprint(said: Evidence, basis: Basis, *, without: tuple[int, int] = (0, 
 
 
 def _grown(taste: Taste, said: Evidence, space: EmbeddingSpace, basis: Basis) -> Posterior | None:
-    """What was kept with one answer more; None if there is more to it, or it is time to look at all of them again."""
-    if is_due(len(said)) or taste.basis != basis.checksum or not taste.posterior:
+    """What was kept with the few answers that came since, none or up to CAUGHT_UP of one kind; None if there is more to it."""
+    if taste.basis != basis.checksum or not taste.posterior:
         return None
-    for without in ((1, 0), (0, 1)):
-        if taste.learned_from == fingerprint(said, basis, without=without):
-            added = bases.answers(_last(said, *without), space, basis)
-            posterior = from_bytes(bytes(taste.posterior), basis.size)
-            if len(added.pairs):
-                return posterior.with_pair(added.pairs[0], float(added.targets[0]))
-            return posterior.with_best(added.best[0]) if len(added.best) else posterior
+    for count in range(CAUGHT_UP + 1):
+        for without in ((count, 0), (0, count)):
+            if taste.learned_from == fingerprint(said, basis, without=without):
+                posterior = from_bytes(bytes(taste.posterior), basis.size)
+                added = bases.answers(_last(said, *without), space, basis)
+                for pair, target in zip(added.pairs, added.targets, strict=True):
+                    posterior = posterior.with_pair(pair, float(target))
+                for others in added.best:
+                    posterior = posterior.with_best(others)
+                return posterior
     return None
 
 
-def is_due(answers: int) -> bool:
-    """Whether the taste is fitted exactly at this answer: the more there are, the longer that takes and the less it changes."""
-    return answers % (REFIT_EVERY if answers <= FEW else FEW) == 0
+def is_due(posterior: Posterior, answers: int) -> bool:
+    """Whether it is time for an exact fit: the more answers there are, the longer that takes and the less it changes."""
+    return posterior.updates >= max(REFIT_EVERY, answers // FEW)
 
 
 def _last(said: Evidence, pairs: int, fours: int) -> Evidence:
@@ -104,6 +139,16 @@ def _newcomers(taste: Taste, basis: Basis) -> Prior | None:
         return None
     share, variance = HALF_AND_HALF
     return Prior(share * from_bytes(bytes(everybody.posterior), basis.size).mean, variance)
+
+
+def posterior(rater: User, axis: Axis, space: EmbeddingSpace, basis: Basis) -> Posterior:
+    """What is known of the taste of `rater`; of somebody without one, what can be expected."""
+    taste = Taste.objects.filter(owner=rater, axis=axis, space=space, basis=basis.checksum).first()
+    if taste is not None and taste.posterior:
+        return from_bytes(bytes(taste.posterior), basis.size)
+    nothing = Answers(basis.size)
+    unknown = Taste(owner=rater, axis=axis, space=space)
+    return fit(nothing, _newcomers(unknown, basis) or prior_alone(nothing))
 
 
 def prior_of(taste: Taste, basis: Basis) -> Prior:

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from search.models import Meme
 
+PLACES = ("first", "second", "third", "fourth")  # of a four, in the order in which it is shown
+
 Some = TypeVar("Some", bound="Candidate")
 
 

@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 
 from rating import comparisons, exchange, forgetting
 from rating.intake import bring_in
-from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate
+from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate, Taste
 from rating.policies import ordered
 from search.models import Meme
 from tests.rating.answering import answer, sent, take, take_four
+from tests.rating.tasting import library, scores, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +162,12 @@ def test_forgetting_deletes_everything_of_one_person_and_nothing_of_others(
     for kind in (Comparison, Choice, PairCandidate, FourCandidate):
         assert not kind.objects.filter(rater=alice).exists()
     assert Comparison.objects.filter(rater=bob).count() == 2
+
+
+def test_what_was_brought_in_is_learned_at_once(
+    alice: User, bob: User, axes: list[Axis], django_capture_on_commit_callbacks: Any
+) -> None:
+    tell(alice, axes[0], scores(library()), 12)
+    with django_capture_on_commit_callbacks(execute=True):
+        bring_in(bob, "".join(exchange.as_jsonl(alice)))
+    assert Taste.objects.get(owner=bob).answers == 12

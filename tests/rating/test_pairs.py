@@ -1,7 +1,7 @@
 """The queue of pairs."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,6 +15,7 @@ from rating.policies import ordered
 from rating.pool import Pool
 from search.models import Meme
 from tests.rating.answering import answer, sent, take, take_four
+from tests.rating.tasting import library
 from tests.search.asking import rows
 
 pytestmark = pytest.mark.django_db
@@ -157,11 +158,63 @@ def test_a_batch_is_refilled_and_no_more(alice: User, memes: list[Meme]) -> None
     assert pairs.fill(asked) == 4
 
 
-def test_what_nobody_has_seen_can_be_chosen_anew(alice: User, memes: list[Meme]) -> None:
-    shown = take(alice, 4)
-    assert pairs.discard_waiting(alice) > 8
-    left = PairCandidate.objects.exclude(pk__in=[pair.pk for pair in shown])
-    assert all(pair.is_evaluation for pair in left)
+def test_nobody_waits_for_telling_pairs_and_everybody_gets_them(alice: User, axes: list[Axis]) -> None:
+    library()
+    asked = Asked(Pool(alice), axes=axes[:1])
+    assert {pair.policy for pair in pairs.take(asked, "tab", 16)} == {"random"}
+    assert len(pairs.take(asked, "tab", 16)) == pairs.AT_ONCE
+    assert pairs.fill(asked) == 16 - pairs.AT_ONCE
+    taken = pairs.take(asked, "tab", 50)
+    assert len(taken) == pairs.BATCH, "the rest is chosen when these are answered"
+    assert sum(pair.policy == "epig" for pair in taken) >= 8
+
+
+def test_telling_pairs_are_chosen_a_batch_at_a_time(alice: User, axes: list[Axis]) -> None:
+    library()
+    asked = Asked(Pool(alice), axes=axes[:1])
+    assert pairs.fill(asked) == 16
+    shown = [pair.pk for pair in pairs.take(asked, "tab", 16)]
+    for answered, added in ((7, 0), (8, 8)):
+        PairCandidate.objects.filter(pk__in=shown[:answered]).update(answered_at=timezone.now())
+        assert pairs.fill(asked) == added
+
+
+def test_after_ten_answers_what_nobody_has_seen_is_chosen_anew(alice: User, axes: list[Axis]) -> None:
+    library()
+    asked = Asked(Pool(alice), axes=axes[:1])
+    pairs.fill(asked)
+    shown = {pair.pk for pair in pairs.take(asked, "tab", 6)}
+    apart = set(PairCandidate.objects.filter(is_evaluation=True).values_list("pk", flat=True))
+    one, *others = rows(12, start=5000)
+    for number, other in enumerate(others[:10], 1):
+        PairCandidate.objects.create(rater=alice, left=one, right=other, policy="random", answered_at=timezone.now())
+        assert (pairs.fill(asked) > 0) == (number == 10)
+    kept = set(PairCandidate.objects.filter(created_at__lt=_first_answer()).values_list("pk", flat=True))
+    assert kept == shown | apart, "what a tab shows stays, and what is random on purpose"
+
+
+def _first_answer() -> datetime:
+    return PairCandidate.objects.exclude(answered_at=None).earliest("answered_at").created_at
+
+
+def test_whoever_turns_to_another_policy_gets_its_pairs(alice: User, axes: list[Axis]) -> None:
+    library()
+    pairs.fill(Asked(Pool(alice), "epig", axes))
+    other = Asked(Pool(alice), "near-even", axes)
+    assert pairs.fill(other) > 8
+    assert {pair.policy for pair in pairs.take(other, "tab", 16) if not pair.is_evaluation} == {"near-even"}
+    assert not PairCandidate.objects.filter(policy="epig").exists()
+
+
+def test_evaluation_stays_random_and_a_fixed_share_whatever_the_policy(alice: User, axes: list[Axis]) -> None:
+    library()
+    asked = Asked(Pool(alice), axes=axes[:1])
+    for _ in range(6):
+        pairs.fill(asked)
+        PairCandidate.objects.update(answered_at=timezone.now())
+    kept = PairCandidate.objects.filter(is_evaluation=True)
+    assert 0.05 <= kept.count() / PairCandidate.objects.count() <= 0.10
+    assert set(kept.values_list("policy", flat=True)) == {"random"}
 
 
 def test_a_large_library_is_sampled_evenly(alice: User, memes: list[Meme], monkeypatch: pytest.MonkeyPatch) -> None:

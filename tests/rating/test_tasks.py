@@ -1,11 +1,12 @@
-"""Filling queues while nobody waits."""
+"""Filling queues, and learning, while nobody waits."""
 
 import pytest
 from django.contrib.auth.models import User
 
 from rating import tasks
-from rating.models import PairCandidate
+from rating.models import Axis, LearningCurve, PairCandidate, Taste
 from search.models import Meme
+from tests.rating.tasting import library, scores, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -22,3 +23,28 @@ def test_a_queue_is_filled_and_not_overfilled(alice: User, memes: list[Meme]) ->
 def test_what_is_gone_needs_no_pairs(alice: User, memes: list[Meme], who: int | None, q: str, policy: str) -> None:
     tasks.fill_pairs(alice.pk if who is None else who, q, policy)
     assert not PairCandidate.objects.exists()
+
+
+def test_what_takes_long_is_learned_and_measured(alice: User, axes: list[Axis]) -> None:
+    tell(alice, axes[0], scores(library()), 20)
+    Taste.objects.all().delete()
+    for _ in range(2):
+        tasks.refit(alice.pk, [axes[0].pk])
+    assert Taste.objects.get(owner=alice).answers == 20
+    assert LearningCurve.objects.get().found["answers"] == 20
+    tasks.refit(0, [axes[0].pk])
+    tasks.refit(alice.pk, [0])
+
+
+def test_what_was_learned_otherwise_is_measured_by_the_sweep(alice: User, axes: list[Axis]) -> None:
+    tell(alice, axes[0], scores(library()), 20)
+    tasks.learn_tastes()
+    measured_at = LearningCurve.objects.get().measured_at
+    tasks.learn_tastes()
+    assert LearningCurve.objects.get().measured_at == measured_at
+
+
+def test_telling_pairs_are_chosen_by_the_worker(alice: User, axes: list[Axis]) -> None:
+    library()
+    tasks.fill_pairs(alice.pk, "", "epig")
+    assert PairCandidate.objects.filter(rater=alice, policy="epig").count() > 8

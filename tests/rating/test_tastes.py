@@ -1,5 +1,7 @@
 """Tastes follow answers."""
 
+import math
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -7,13 +9,14 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
-from rating import bases, comparisons, tastes
-from rating.bayes import fit, from_bytes
+from rating import bases, comparisons, nudging, tastes
+from rating.bayes import Posterior, fit, from_bytes
 from rating.evidence import evidence
-from rating.models import Axis, Taste, TasteBasis
+from rating.models import Axis, Comparison, Taste, TasteBasis
 from search.models import Embedding, EmbeddingSpace
 from search.vectors import Vector, to_array
-from tests.rating.tasting import Commits, library, say, scores
+from tests.rating.answering import sent, take
+from tests.rating.tasting import Commits, library, say, scores, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +35,12 @@ def learned(rater: User, axis: Axis, space: EmbeddingSpace) -> Vector:
     found = tastes.direction(rater, axis, space)
     assert found is not None
     return found
+
+
+def updates(rater: User, space: EmbeddingSpace) -> int:
+    basis = bases.of(space)
+    assert basis is not None
+    return from_bytes(bytes(Taste.objects.get(owner=rater).posterior), basis.size).updates
 
 
 def accuracy(direction: Vector, liked: dict[int, float], rater: User, axis: Axis, space: EmbeddingSpace) -> float:
@@ -82,8 +91,62 @@ def test_an_undone_answer_was_never_learned(
     assert (after.learned_from, bytes(after.posterior)) == (before.learned_from, before.posterior)
 
 
-def test_exact_fits_become_rarer() -> None:
-    assert [count for count in range(1, 351) if tastes.is_due(count)] == [*range(10, 101, 10), 200, 300]
+def test_exact_fits_become_rarer_with_more_answers() -> None:
+    fitted = Posterior(np.zeros(2), np.eye(2))
+    first_due = [
+        next(count for count in range(1, 99) if tastes.is_due(replace(fitted, updates=count), answers))
+        for answers in (10, 1000, 5000)
+    ]
+    assert first_due == [10, 10, 50]
+
+
+def test_one_more_of_many_answers_is_an_update_and_an_exact_fit_is_left_to_a_task(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    liked = scores(space)
+    tell(alice, axes[0], liked, 120)
+    say(alice, axes[0], liked, 11, commits)
+    assert updates(alice, space) == 11
+    with commits(execute=True):
+        comparisons.undo(alice)
+    assert updates(alice, space) == 11, "what was taken back is not learned from again before the task has run"
+    tastes.learn(alice, axes[0])
+    assert (updates(alice, space), Taste.objects.get(owner=alice).answers) == (0, 130)
+
+
+def test_where_nobody_takes_tasks_all_is_learned_at_once(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nudging, "_resting_until", math.inf)  # as after a broker that did not answer
+    liked = scores(space)
+    tell(alice, axes[0], liked, 120)
+    say(alice, axes[0], liked, 10, commits)
+    assert updates(alice, space) == 0
+    with commits(execute=True):
+        comparisons.undo(alice)
+    assert Taste.objects.get(owner=alice).answers == 129
+
+
+def test_what_came_while_somebody_else_was_learning_is_caught_up_with(
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+) -> None:
+    liked = scores(space)
+    before = tell(alice, axes[0], liked, 120)
+    for _ in range(3):
+        (pair,) = take(alice)
+        comparisons.answer(alice, pair.token, {axes[0].pk: "left"}, sent())  # commits nothing: nothing is learned
+    Comparison.objects.update(is_evaluation=False)
+    say(alice, axes[0], liked, 1, commits)
+    taste = Taste.objects.get(owner=alice)
+    assert (before.answers, taste.answers, updates(alice, space)) == (120, 124, 4)
+
+
+def test_a_newcomer_is_expected_to_like_nothing_in_particular(
+    alice: User, axes: list[Axis], space: EmbeddingSpace
+) -> None:
+    basis = bases.of(space)
+    assert basis is not None
+    assert not tastes.posterior(alice, axes[0], space, basis).mean.any()
 
 
 def test_nothing_new_changes_nothing(alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits) -> None:
