@@ -9,11 +9,13 @@ from rating import progress, sharing
 from rating.bayes.curves import Accuracy
 from rating.beliefs import accuracy_now, guesses
 from rating.corrections import corrected
+from rating.evidence import chosen
 from rating.models import Axis, Taste
 from rating.progress import Curve
 from search.models import Meme
 
 SHOWN = 12
+WAYS = (("Instant", "direction"), ("Deep", "deep"))  # as people read them, and as networks are measured
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,38 @@ class Outline:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How well one of the two, the direction or the networks, predicts the same answers about memes it never saw."""
+
+    name: str
+    right: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Deep:
+    """What networks learned of the same person. `ways` is empty while there is too little to test them with."""
+
+    answers: int
+    tested: int
+    is_used: bool
+    ways: Sequence[Way]
+
+
+@dataclass(frozen=True)
 class Portrait(Outline):
-    """`accuracy` is None while it is too early to tell, `curve` until it was measured. `corrections`: how many memes it was
-    told about that it was wrong; they are left out of what it would have them be."""
+    """`accuracy` is None while it is too early to tell, `curve` until it was measured, `deep` while networks learned nothing.
+
+    `corrections`: how many memes it was told about that it was wrong; they are left out of what it would have them be.
+    """
 
     accuracy: Accuracy | None
     curve: Curve | None
     loved: Sequence[Meme]
     hated: Sequence[Meme]
     corrections: int
+    deep: Deep | None
 
 
 def outlines(rater: User) -> list[Outline]:
@@ -72,4 +97,15 @@ def portrait(rater: User, axis: Axis, count: int = SHOWN) -> Portrait | None:
         for weight, is_loved in ((1.0, True), (-1.0, False))
     )
     accuracy = accuracy_now(rater, axis, taste)
-    return Portrait(taste, accuracy, progress.curve(rater, axis), loved, hated, len(said))
+    return Portrait(taste, accuracy, progress.curve(rater, axis), loved, hated, len(said), _deep(rater, taste))
+
+
+def _deep(rater: User, taste: Taste) -> Deep | None:
+    found = chosen(rater, taste.axis, taste.space)
+    if found.deep is None:
+        return None
+    measured = found.deep.metrics
+    shares = [(name, measured.get(kind, {}).get("accuracy", {})) for name, kind in WAYS]
+    is_known = all(share.get(end) is not None for _, share in shares for end in ("value", "low", "high"))
+    ways = [Way(name, share["value"], share["low"], share["high"]) for name, share in shares] if is_known else []
+    return Deep(found.deep.answers, measured.get("tested", 0), found.uses_deep, ways)

@@ -46,9 +46,26 @@ class OwnTasteSerializer(serializers.Serializer[Any]):
     is_shared = serializers.BooleanField(help_text="others may search by it and compare it with theirs")
 
 
+class WaySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(help_text="`Instant`, learned at every answer, or `Deep`, by networks")
+    right = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class DeepSerializer(serializers.Serializer[Any]):
+    """What networks learned, beside what is learned at every answer, both tested on the same answers."""
+
+    answers = serializers.IntegerField()
+    tested = serializers.IntegerField()
+    is_used = serializers.BooleanField(help_text="searches go by the networks")
+    ways = WaySerializer(many=True, help_text="empty while there is too little to test them with")
+
+
 class TasteSerializer(OwnTasteSerializer):
     accuracy = AccuracySerializer(allow_null=True, help_text="null while it is too early to tell")
     curve = CurveSerializer(allow_null=True, help_text="measured now and then; null before")
+    deep = DeepSerializer(allow_null=True, help_text="null while networks have learned nothing")
     loved = ShownMemeSerializer(many=True, help_text="the memes it believes you would love most")
     hated = ShownMemeSerializer(many=True)
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from rating import corrections, progress, sharing
+from rating import corrections, deep_claims, progress, sharing
 from rating import tastes as learned
 from rating.beliefs import guesses
 from rating.comparisons import MemeGone, Refused
@@ -49,6 +49,7 @@ def taste(request: HttpRequest, axis: str) -> HttpResponse:
         "portrait": mine,
         "drawn": asdict(mine.curve) if mine and mine.curve else None,
         "needed": progress.FEWEST_TESTS,
+        "deep_from": deep_claims.FEWEST,
         "groups": [(True, mine.loved), (False, mine.hated)] if mine else [],
         "shared_term": sharing.written(f"{rater.username}/{found.name}"),
         "key": uuid.uuid4(),

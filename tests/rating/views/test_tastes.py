@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from rating import progress
-from rating.models import Axis, Comparison, Taste
+from rating.models import Axis, Comparison, DeepAxis, DeepTaste, Taste
 from search.models import EmbeddingSpace, Meme
 from tests.rating.tasting import scores, small_library, tell
 
@@ -61,6 +62,29 @@ def test_the_page_of_a_taste_says_what_it_knows_and_draws_how_it_came_to(alice_c
     assert '"points": [{"answers": 10,' in page
     assert '<th scope="col">Answers</th>' in page
     assert "from 60 answers" in said(alice_client, "/tastes/")
+
+
+def test_both_ways_of_knowing_somebody_are_shown(
+    alice_client: Client, alice: User, axes: list[Axis], hers: Taste
+) -> None:
+    assert "From 100 answers on, on all axes together, networks learn" in said(alice_client, "/tastes/useful/")
+    now = timezone.now()
+    facts = {"answers": 60, "basis": hers.basis, "trained_at": now, "leased_until": now}
+    version = DeepTaste.objects.create(owner=alice, space=hers.space, version=1, **facts)
+    deep = DeepAxis.objects.create(
+        taste=version, axis=axes[0], answers=60, is_better=False, metrics={"tested": 0}, library={}
+    )
+    assert "too little yet to tell" in said(alice_client, "/tastes/useful/")
+    shares = {"deep": 0.81, "direction": 0.72}
+    deep.metrics = {"tested": 64} | {
+        kind: {"accuracy": {"value": share, "low": share - 0.1, "high": share + 0.1}} for kind, share in shares.items()
+    }
+    deep.save()
+    page = said(alice_client, "/tastes/useful/")
+    assert "<td>72 %</td><td>62 to 82 %</td> <td><b>searches use it</b></td>" in page
+    assert "<td>81 %</td><td>71 to 91 %</td> <td></td>" in page
+    found = alice_client.get("/api/v1/rating/tastes/useful").json()["deep"]
+    assert (found["is_used"], [way["name"] for way in found["ways"]]) == (False, ["Instant", "Deep"])
 
 
 def test_an_axis_whose_name_is_no_part_of_an_address_goes_by_its_number(
