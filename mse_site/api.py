@@ -43,6 +43,7 @@ urlpatterns = [
     path("history", searches.History.as_view(), name="api-history"),
     path("history/<int:pk>", searches.PastSearchDetail.as_view(), name="api-past-search"),
     path("surprise", searches.Surprise.as_view(), name="api-surprise"),
+    path("", include("search.api_state_urls")),
     path("", include("ingestion.api_urls")),
     path("rating/", include("rating.api_urls")),
     path("status", library.Status.as_view(), name="api-status"),

@@ -17,8 +17,10 @@ from rest_framework.exceptions import PermissionDenied as ApiPermissionDenied
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from search.duplicates import AlreadyDecided
 from search.library import TakenOut
 from search.media import BadMedia
+from search.merging import NotMerged, NotUndone
 from search.query import BadQuery
 from search.retrieval import NothingToCompare
 from search.sidecar.terms import BadTerm
@@ -74,7 +76,7 @@ def of_domain(error: Exception) -> Problem | None:
     match error:
         case BadMedia(code=code, reason=reason):
             return Problem(413 if code == "too-large" else 422, reason, "bad-media", {"code": code})
-        case TakenOut():
+        case TakenOut() | AlreadyDecided() | NotMerged() | NotUndone():
             return Problem(409, str(error))
         case BadQuery():
             where = {"position": error.position} if error.parameter == "q" else {}

@@ -141,7 +141,9 @@ NSFW_THRESHOLD = env.integer(
 )  # thousandths of a cosine; 0: never guess
 # What other apps add to the search of the library, as dotted paths; the fetcher is a function from an address to its bytes.
 SEARCH_TERM_KINDS = ["rating.terms.TasteKind"]  # classes that are search.kinds.Kind
-SEARCH_MEME_PANELS = ["rating.views.marks.panel"]  # functions of a user and a meme: HTML for the meme's page, or nothing
+SEARCH_MEME_PANELS = [
+    "rating.views.marks.panel"
+]  # functions of a user and a meme: HTML for the meme's page, or nothing
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.
 POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)

@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from search.views import builder, media, meme, pictures, preferences, progress, results, searches, states, upload
+from search.views import (
+    builder,
+    duplicates,
+    media,
+    meme,
+    pictures,
+    preferences,
+    progress,
+    results,
+    searches,
+    states,
+    upload,
+)
 
 urlpatterns = [
     path("", results.home, name="home"),
@@ -10,6 +22,9 @@ urlpatterns = [
     path("m/<int:pk>/move/<str:action>/", states.move, name="meme-move"),
     path("m/<int:pk>/nsfw/<str:answer>/", states.say_nsfw, name="meme-nsfw"),
     path("trash/", states.trash, name="trash"),
+    path("duplicates/", duplicates.review, name="duplicates"),
+    path("duplicates/undo/", duplicates.undo, name="duplicates-undo"),
+    path("duplicates/<int:pk>/<str:decision>/", duplicates.decide, name="duplicate-decide"),
     path("preferences/", preferences.preferences, name="preferences"),
     path("media/<int:pk>/<str:version>/<str:variant>", media.media, name="media"),
     path("advanced/", builder.builder, name="builder"),

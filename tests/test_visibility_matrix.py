@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from search import history, indexing, library, saved, spaces
-from search.models import Collection, Meme, PastSearch, SavedSearch
+from search.models import Collection, DuplicatePair, Meme, PastSearch, SavedSearch
 from tests.drawing import drawing, encoded
 from tests.ingestion.visibility import SOURCES
 from tests.visibility import Answer, Row
@@ -37,6 +37,7 @@ MEMBERS_API = Answer(401, 401, 200, 200)
 HERS_ALONE_API = Answer(401, 401, 404, 200)
 HERS_TO_DELETE = Answer(401, 401, 404, 204)
 HERS_TO_CHANGE = Answer(302, 302, 404, 302)
+HERS_BUT_EMPTY = Answer(401, 401, 404, 400)
 NOBODYS = Answer(302, 302, 404, 404)
 HERS_TO_LIKE = Answer(302, 400, 400, 200)
 OPEN = Answer(200, 200, 200, 200)
@@ -66,6 +67,12 @@ MATRIX: dict[str, list[Row]] = {
     ],
     "m/<int:pk>/nsfw/<str:answer>/": [Row("/m/{pk}/nsfw/no/", HERS_TO_CHANGE, method="post")],
     "trash/": [Row("/trash/", MEMBERS_PAGE)],
+    "duplicates/": [Row("/duplicates/", MEMBERS_PAGE, shows=True)],
+    "duplicates/undo/": [Row("/duplicates/undo/", ALWAYS_ELSEWHERE, method="post")],
+    "duplicates/<int:pk>/<str:decision>/": [
+        Row("/duplicates/{duplicate_pk}/both/", HERS_TO_CHANGE, method="post"),
+        Row("/duplicates/0/both/", NOBODYS, method="post"),
+    ],
     "preferences/": [Row("/preferences/", MEMBERS_PAGE), Row("/preferences/", EMPTY_FORM, method="post")],
     "media/<int:pk>/<str:version>/<str:variant>": [
         Row("/media/{pk}/{version}/original", HERS_MEDIA),
@@ -126,6 +133,13 @@ MATRIX: dict[str, list[Row]] = {
         Row("/api/v1/memes/{pk}/similar", HERS_API),
         Row("/api/v1/memes/{shared_pk}/similar", API, shows=True),
     ],
+    "api/v1/memes/<int:pk>/state": [Row("/api/v1/memes/{pk}/state", HERS_BUT_EMPTY, method="post")],
+    "api/v1/memes/<int:pk>/nsfw": [Row("/api/v1/memes/{pk}/nsfw", HERS_BUT_EMPTY, method="put")],
+    "api/v1/trash": [Row("/api/v1/trash", MEMBERS_API)],
+    "api/v1/preferences": [Row("/api/v1/preferences", MEMBERS_API)],
+    "api/v1/duplicates": [Row("/api/v1/duplicates", MEMBERS_API)],
+    "api/v1/duplicates/<int:pk>": [Row("/api/v1/duplicates/{duplicate_pk}", HERS_BUT_EMPTY, method="post")],
+    "api/v1/duplicates/undo": [Row("/api/v1/duplicates/undo", HERS_ALONE_API, method="post")],
     "api/v1/search": [
         Row("/api/v1/search?q=zebra", API, shows=True),
         Row('/api/v1/search?q="zebra"', API, shows=True),
@@ -193,6 +207,8 @@ def hers(alice: User, bob: User, charlie: User, admin: User, settings: Any) -> M
     meme.refresh_from_db()
     assert meme.has_preview
     Collection.objects.create(owner=alice, name=SECRET)
+    copy = _take_in(alice, "copy.png", "yellow", is_private=True)
+    DuplicatePair.objects.create(first=meme, second=copy, tier="picture", distance=2)
     return meme
 
 
@@ -210,6 +226,7 @@ def ask(client: Client, row: Row, hers: Meme, person: str) -> HttpResponseBase:
         pk=hers.pk, version=hers.sha256[:8], shared_pk=shared.pk,
         saved_pk=SavedSearch.objects.get(name=SECRET).pk,
         past_pk=PastSearch.objects.get(query=SECRET).pk,
+        duplicate_pk=DuplicatePair.objects.get().pk,
     )  # fmt: skip
     if not row.is_upload:
         return client.generic(row.method.upper(), path, headers=row.headers)

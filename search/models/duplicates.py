@@ -81,6 +81,11 @@ class DuplicatePair(models.Model):
     def __str__(self) -> str:
         return f"memes {self.first_id} and {self.second_id}, {self.get_tier_display().lower()}"
 
+    @property
+    def both(self) -> tuple[Meme, Meme]:
+        """As they are shown, from left to right."""
+        return self.first, self.second
+
 
 class Compared(models.Model):
     """A meme that was compared with all others, in one way. The unique row is also the claim on the work."""

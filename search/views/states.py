@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from search import nsfw, purging, states, tasks
+from search import merging, nsfw, purging, states, tasks
 from search.curators import is_curator
 from search.models import Meme
 from search.states import Action
@@ -39,7 +40,7 @@ UNDO = "undo_state"  # in the session: what the next page offers to undo
 @require_safe
 @for_members
 def trash(request: HttpRequest) -> HttpResponse:
-    out = Meme.objects.in_charge(request.user).filter(states.taken_out()).select_related("moved_by")
+    out = Meme.objects.in_charge(request.user).filter(states.taken_out()).select_related("moved_by", "merged_into")
     page = Paginator(out.order_by("-moved_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     shown = {
         "page": page,
@@ -62,13 +63,21 @@ def move(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     wanted = Action(action)
     if wanted is Action.PURGE:
         purging.purge(Meme.objects.filter(pk=pk), user)
-    else:
-        states.move_one(meme, wanted, user)
-        tasks.nudge()
-        offer(request, meme, SAID[wanted], "meme-move", UNDOES[wanted])
-    if wanted is Action.PURGE:
         messages.success(request, SAID[wanted])
+    else:
+        _move(request, meme, wanted, user)
     return redirect(back(request, reverse("trash") if wanted is Action.PURGE else meme.get_absolute_url()))
+
+
+def _move(request: HttpRequest, meme: Meme, wanted: Action, user: User) -> None:
+    try:
+        moved = merging.restore(meme, user) if wanted is Action.RESTORE else states.move_one(meme, wanted, user)
+    except merging.NotUndone as error:
+        messages.error(request, str(error))
+        return
+    tasks.nudge()
+    if moved:
+        offer(request, meme, SAID[wanted], "meme-move", UNDOES[wanted])
 
 
 @require_POST
