@@ -16,8 +16,17 @@ SWEEPS = {
         "purge_trash": 3600,
         "forget_old_pictures": 86_400,
     },
-    "rating": {"learn_basis": 60, "learn_tastes": 600},
+    "rating": {
+        "learn_basis": 60,
+        "learn_tastes": 600,
+        "train_deep_tastes": 600,
+        "score_memes": 60,
+        "forget_old_deep_tastes": 86_400,
+    },
 }
+
+# For the workers that load networks.
+WITH_GPU = ("search.tasks.embed_memes", "search.tasks.score_nsfw", "rating.tasks.train_deep_tastes")
 
 # A sweep that waited longer than its interval has been overtaken by the next one.
 BEAT: dict[str, dict[str, Any]] = {

@@ -22,19 +22,17 @@ from rating.deep_reports import Instant, instants, report
 from rating.ensemble.crossing import FOLDS, Crossed, cross_validate
 from rating.ensemble.model import CONFIG, WEIGHTS, Config, Ensemble
 from rating.ensemble.networks import Networks
-from rating.ensemble.train import Examples, Schedule, train
+from rating.ensemble.train import ON_DIRECTIONS, Examples, Schedule, train
 from rating.lessons import Lessons
 from rating.models import DeepAxis, DeepTaste
 from search import spaces, store
 
 log = logging.getLogger(__name__)
 
-# What a direction leaves to be learned is little: with this rate it is found in 5 to 40 epochs, and held-out memes end it.
-SCHEDULE = Schedule(rate=3e-3)
 Beat = Callable[[int], None]
 
 
-def train_next(schedule: Schedule = SCHEDULE) -> bool:
+def train_next(schedule: Schedule = ON_DIRECTIONS) -> bool:
     """Train the deep taste of whoever waits longest for it. False if nobody does, or others are at all of them.
 
     One at a time: the workers that train also read new memes.
@@ -52,7 +50,7 @@ def train_next(schedule: Schedule = SCHEDULE) -> bool:
     return False
 
 
-def learn(taste: DeepTaste, basis: Basis, schedule: Schedule = SCHEDULE) -> None:
+def learn(taste: DeepTaste, basis: Basis, schedule: Schedule = ON_DIRECTIONS) -> None:
     """Train the version that was claimed. If it was taken over or forgotten meanwhile, nothing is left of it."""
     started = time.monotonic()
     said = lessons.gather(taste.owner, taste.space, basis, FOLDS)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from celery import shared_task
 from django.contrib.auth.models import User
 
-from rating import communities, nudging, progress, tastes
+from rating import communities, deep_claims, deep_scores, nudging, progress, tastes
 from rating.models import Axis
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
@@ -44,6 +44,27 @@ def refit(rater: int, axes: list[int]) -> None:
             taste = tastes.learn(found, axis)
             if taste is not None:
                 progress.measure(taste)
+
+
+# Another worker trains only what nobody is at; a network of many thousands of answers takes half an hour without a GPU.
+@shared_task(soft_time_limit=3600, time_limit=3900)
+def train_deep_tastes() -> None:
+    from rating import deep_learning  # torch, which the web process must not load
+
+    if deep_learning.train_next():
+        nudging.nudge("score_memes", expires_s=60)
+        nudging.nudge("train_deep_tastes", expires_s=600)
+
+
+@shared_task
+def score_memes() -> None:
+    if deep_scores.fill():
+        nudging.nudge("score_memes", expires_s=60)
+
+
+@shared_task
+def forget_old_deep_tastes() -> None:
+    deep_claims.forget_orphans()
 
 
 def nudge_tastes() -> None:

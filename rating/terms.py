@@ -6,12 +6,12 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from rating import deep, tastes
+from rating import deep, deep_scores, tastes
 from rating.ensemble.networks import Networks
 from rating.evidence import Ids, chosen
 from rating.models import Axis, DeepAxis, Taste
 from search.directions import NothingToCompare
-from search.kinds import AnyUser
+from search.kinds import AnyUser, Scale
 from search.models import EmbeddingSpace
 from search.query import Key, Role
 from search.query.forms import Name
@@ -22,7 +22,7 @@ MOST_OFFERED = 20
 
 
 class TasteKind:
-    """A `search.kinds.Kind`, and a `DeepKind` for those whose networks rank better than their direction."""
+    """A `search.kinds.Kind`, and a `DeepKind` and `ScaledKind` for those whose networks rank better than their direction."""
 
     key = Key(
         "taste",
@@ -51,6 +51,10 @@ class TasteKind:
         """Nothing of any meme, if what was there a moment ago has just been forgotten."""
         found = _networks(user, space, value)
         return np.zeros(len(meme_ids), np.float32) if found is None else deep.like_cosines(*found, meme_ids)
+
+    def scale(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Scale | None:
+        """Of what its networks say of each meme, where rankings follow them; else its direction says all."""
+        return deep_scores.scale(chosen(*_meant(user, value), space))
 
     def values(self, user: AnyUser, typed: str) -> Sequence[str]:
         """One's own first, then everybody's, then those that others share."""

@@ -4,7 +4,7 @@ from rating.models.axes import Axis, AxisQuerySet
 from rating.models.candidates import PLACES, Candidate, CandidateQuerySet, FourCandidate, PairCandidate
 from rating.models.comparisons import Answer, AnswerQuerySet, Choice, Comparison
 from rating.models.curves import LearningCurve
-from rating.models.tastes import DeepAxis, DeepTaste, Taste, TasteBasis
+from rating.models.tastes import DeepAxis, DeepScore, DeepTaste, Taste, TasteBasis
 
 __all__ = [
     "PLACES",
@@ -17,6 +17,7 @@ __all__ = [
     "Choice",
     "Comparison",
     "DeepAxis",
+    "DeepScore",
     "DeepTaste",
     "FourCandidate",
     "LearningCurve",

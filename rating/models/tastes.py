@@ -7,7 +7,7 @@ from django.db import models
 from pgvector.django import HalfVectorField
 
 from rating.models.axes import Axis
-from search.models import EmbeddingSpace
+from search.models import EmbeddingSpace, Meme
 
 
 class TasteBasis(models.Model):
@@ -100,6 +100,7 @@ class DeepAxis(models.Model):
     answers = models.PositiveIntegerField()
     is_better = models.BooleanField(help_text="than the direction, beyond chance: rankings use it")
     metrics = models.JSONField(help_text="on memes that it never saw")
+    is_scored = models.BooleanField(default=False, help_text="there was a time when no meme lacked its score")
     library = models.JSONField(help_text="a rating.deep.Library: how its scores were spread when it was trained")
 
     class Meta:
@@ -108,3 +109,18 @@ class DeepAxis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.axis_id} in {self.taste_id}"
+
+
+class DeepScore(models.Model):
+    """What the networks of one axis say of a meme: of the whole library where rankings follow them, so that it can be put in
+    order and chosen by."""
+
+    axis = models.ForeignKey(DeepAxis, models.CASCADE, related_name="+", db_index=False)
+    meme = models.ForeignKey(Meme, models.CASCADE, related_name="+")
+    score = models.FloatField(help_text="in logits")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["axis", "meme"], name="deep_score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.meme_id}: {self.score}"
