@@ -124,7 +124,19 @@ class Search(APIView):
         responses=ResultsSerializer,
     )
     def get(self, request: Request) -> Response:
-        asked = SearchSerializer(data=request.query_params)
+        return self._found(request, request.query_params)
+
+    @extend_schema(
+        operation_id="search_long",
+        summary="The same, for what does not fit into an address: its first line has 8,190 bytes at most",
+        request=SearchSerializer,
+        responses=ResultsSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        return self._found(request, request.data)
+
+    def _found(self, request: Request, given: Any) -> Response:
+        asked = SearchSerializer(data=given)
         asked.is_valid(raise_exception=True)
         wanted = query.from_pairs(asked.validated_data["q"], asked.validated_data["e"])
         page = {name: asked.validated_data[name] for name in ("offset", "limit", "key", "alike")}

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import duplicates, indexing, nsfw, pictures, postgres_index, purging
+from search import duplicates, indexing, long_searches, nsfw, pictures, postgres_index, purging
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ def prune_changes() -> None:
 @shared_task
 def forget_old_pictures() -> None:
     pictures.forget_old()
+    long_searches.forget_old()
 
 
 @shared_task

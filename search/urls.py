@@ -29,6 +29,7 @@ urlpatterns = [
     path("media/<int:pk>/<str:version>/<str:variant>", media.media, name="media"),
     path("advanced/", builder.builder, name="builder"),
     path("searches/", searches.searches, name="searches"),
+    path("searches/ask/", searches.ask, name="search-ask"),
     path("searches/save/", searches.save, name="search-save"),
     path("searches/<int:pk>/rename/", searches.rename, name="search-rename"),
     path("searches/<int:pk>/delete/", searches.delete, name="search-delete"),

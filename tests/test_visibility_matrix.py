@@ -26,6 +26,7 @@ PAGE = Answer(302, 200, 200, 200)
 PARTIAL = Answer(401, 200, 200, 200)
 MEMBERS_PAGE = Answer(302, 302, 200, 200)
 MEMBERS_PARTIAL = Answer(401, 401, 200, 200)
+MEMBERS_REDIRECT = Answer(401, 401, 302, 302)
 HERS_PAGE = Answer(302, 404, 404, 200)
 HERS_PARTIAL = Answer(401, 404, 404, 200)
 HERS_MEDIA = Answer(404, 404, 404, 200)
@@ -86,6 +87,10 @@ MATRIX: dict[str, list[Row]] = {
         Row("/advanced/?kind=about&value=zebra&weight=1", PARTIAL, shows=True, headers=HX),
     ],
     "searches/": [Row("/searches/", MEMBERS_PAGE, shows=True)],
+    "searches/ask/": [
+        Row("/searches/ask/", Answer(302, 302, 302, 302), method="post"),
+        Row("/searches/ask/", MEMBERS_REDIRECT, method="post", headers=HX),
+    ],
     "searches/save/": [Row("/searches/save/?query=x", Answer(302, 302, 302, 302), method="post")],
     "searches/<int:pk>/rename/": [Row("/searches/{saved_pk}/rename/", HERS_TO_CHANGE, method="post")],
     "searches/<int:pk>/delete/": [Row("/searches/{saved_pk}/delete/", HERS_TO_CHANGE, method="post")],
@@ -145,6 +150,7 @@ MATRIX: dict[str, list[Row]] = {
         Row('/api/v1/search?q="zebra"', API, shows=True),
         Row("/api/v1/search?q=", API, shows=True),
         Row("/api/v1/search?q=like:{pk}", HERS_TO_COMPARE, shows=True),
+        Row("/api/v1/search", MEMBERS_API, shows=True, method="post"),
     ],
     "api/v1/suggestions": [Row("/api/v1/suggestions?q=in:zeb", API, shows=True)],
     "api/v1/pictures": [Row("/api/v1/pictures", API_UPLOAD, is_upload=True)],

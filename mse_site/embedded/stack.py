@@ -146,7 +146,7 @@ def web(config: StackConfig) -> Service:
         (
             *(config.python, "-m", "gunicorn", "mse_site.wsgi:application"),
             *("--bind", config.bind),
-            *("--worker-class", "gthread"),
+            *("--worker-class", "mse_site.web_worker.Worker"),
             *("--workers", str(config.web_workers)),
             *("--threads", str(WEB_THREADS)),
             "--preload",  # the workers share the memory of what is loaded

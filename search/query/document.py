@@ -74,6 +74,10 @@ TAIL = f"""
 
 `?q=` is the query as it is typed. `?e=` is a raw embedding in the space of the active encoder: little-endian 16-bit floats in
 URL-safe base64, with `^` and a weight when that is not 1; it can be repeated.
+
+An address has room for about 7,500 characters: three embeddings of 768 numbers, or a query of 800 Chinese ones. What is
+longer can be asked by who is signed in: the box sends it, and the search goes on under an address with its token, `?kept=`,
+for thirty days. The API takes the same parameters by POST.
 """
 
 

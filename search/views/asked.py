@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
+from search import long_searches, store
 from search.query import BadQuery, PictureTerm, Query, VectorTerm, from_pairs, write_term
 from search.query.lexer import Token, tokens
 from search.query.parser import read
@@ -32,14 +33,17 @@ class Asked:
 
     text: str = ""
     embeddings: tuple[str, ...] = ()
+    is_gone: bool = False  # it was too long for its address, and is not kept any more
 
     def query(self) -> Query:
         """Raises BadQuery."""
+        if self.is_gone:
+            raise BadQuery("This search is not kept here any more: ask it again.", parameter="kept")
         return from_pairs(self.text, self.embeddings)
 
     @property
     def is_blank(self) -> bool:
-        return not self.text.strip() and not self.embeddings
+        return not self.text.strip() and not self.embeddings and not self.is_gone
 
     @property
     def whole(self) -> str:
@@ -48,7 +52,22 @@ class Asked:
 
     @property
     def address(self) -> str:
-        """What follows the question mark; empty when nothing is asked."""
+        """What follows the question mark; empty when nothing is asked. What would be too long is kept, and its token given."""
+        if not self.is_long:
+            return self._whole_address
+        try:
+            return urlencode({"kept": long_searches.keep(self.text, self.embeddings)})
+        except OSError as error:
+            if error.errno not in store.FULL:
+                raise
+            return self._whole_address
+
+    @property
+    def is_long(self) -> bool:
+        return len(self._whole_address) > long_searches.LONGEST_ADDRESS
+
+    @cached_property
+    def _whole_address(self) -> str:
         return urlencode(([("q", self.text)] if self.text.strip() else []) + [("e", one) for one in self.embeddings])
 
     @property
@@ -93,7 +112,12 @@ class Asked:
 
 
 def read_asked(params: QueryDict) -> Asked:
-    """From an address: `q`, any number of `e`, and in the form of the box `term`, what stands in front of it."""
+    """From an address: `q`, any number of `e`, and in the form of the box `term`, what stands in front of it; or `kept`."""
+    if "kept" in params:
+        try:
+            return Asked(*long_searches.read(params.get("kept", "")))
+        except FileNotFoundError:
+            return Asked(is_gone=True)
     in_front = [term.strip() for term in params.getlist("term") if term.strip()]
     text = params.get("q", "")
     return Asked(" ".join([*in_front, text.strip()]).strip() if in_front else text, tuple(params.getlist("e")))

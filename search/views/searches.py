@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from search import history, saved, surprises
 from search.models import SavedSearch
 from search.query import BadQuery, Query, Sort, to_address
-from search.views.access import for_members, for_readers
+from search.views import results
+from search.views.access import for_members, for_readers, is_partial
 from search.views.asked import Asked, read_asked, read_whole
 
 MOST_SEEDS = 10**6
@@ -37,6 +38,19 @@ def searches(request: HttpRequest) -> HttpResponse:
         "deleted": request.session.pop("deleted_search", None),
     }
     return render(request, "search/searches.html", shown)
+
+
+@require_POST
+@for_members
+def ask(request: HttpRequest) -> HttpResponse:
+    """A search that may be too long for an address: it goes on under one that is not."""
+    asked = read_asked(request.POST)
+    try:
+        asked.query()
+    except BadQuery:
+        shown = results.found(request, asked, 0)
+        return render(request, "search/_results.html" if is_partial(request) else "search/home.html", shown, status=400)
+    return redirect(_home(asked))
 
 
 @require_POST

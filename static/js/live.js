@@ -5,6 +5,7 @@ import { ask } from "./requests.js";
 import { saveWall } from "./visit.js";
 
 const PAUSE_MS = 220;
+const LONGEST_ADDRESS = 7500;
 
 let box, results, shown, timer, running, remembered;
 let coming; // what was asked for and is on its way
@@ -25,6 +26,7 @@ export function start() {
     if (matchMedia("(pointer: coarse)").matches) box.blur(); // the keyboard covers what was found
   });
   addEventListener("popstate", () => {
+    if (new URLSearchParams(location.search).has("kept")) return location.reload();
     if (asked() === address(shown).get("q")) return; // only the fragment changed
     const front = inFront("term").join(" ");
     if (!`${asked()} `.startsWith(front && `${front} `)) return location.reload(); // with another picture
@@ -35,11 +37,12 @@ export function start() {
 
 function typed(event) {
   if (event.isComposing) return;
-  if (namesAddress()) clearTimeout(timer);
+  if (namesAddress() || isLong(address(box.value))) clearTimeout(timer);
   else plan(PAUSE_MS);
 }
 
-// Half an address is asked of nobody: Enter, or leaving the box, says that it is whole.
+// Half an address is asked of nobody, and no part of what has to be kept is: Enter, or leaving the box, says that it is whole.
+const isLong = (whole) => String(whole).length > LONGEST_ADDRESS;
 const addresses = (text) => (text?.match(/(?<!\S)-?picture:"?https?:\/\/\S*/gi) ?? []);
 const namesAddress = () => addresses(box.value).some((one) => !addresses(shown).includes(one));
 
@@ -88,6 +91,14 @@ async function search(text) {
   if (coming === mine) coming = undefined;
 }
 
+// What does not fit into an address is sent, and goes on under one that does.
+function request(whole) {
+  const headers = { "HX-Request": "true" };
+  const token = document.querySelector("meta[name=csrf-token]")?.content;
+  if (!isLong(whole) || !token) return [`/?${whole}`, { headers }];
+  return ["/searches/ask/", { method: "POST", body: whole, headers: { ...headers, "X-CSRFToken": token } }];
+}
+
 // For those who do not see them come.
 function count() {
   const found = results.querySelectorAll(".tile").length;
@@ -100,10 +111,10 @@ async function show(text) {
   running = new AbortController();
   results.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(`/?${address(text)}`, {
-      headers: { "HX-Request": "true" }, signal: running.signal,
-    });
+    const [there, options] = request(address(text));
+    const answer = await fetch(there, { ...options, signal: running.signal });
     if (answer.status === 401) location.reload(); // to the sign-in page and back
+    if (answer.redirected) history.replaceState(null, "", answer.url);
     // What is not of the site's own making, such as of a proxy, is no list of memes.
     results.innerHTML = answer.status === 414
       ? "<div class='place'><h1>This search is too long</h1><p>It does not fit into an address: leave out some words, pictures or embeddings.</p></div>"

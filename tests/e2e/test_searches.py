@@ -22,6 +22,20 @@ def past(user: User) -> list[str]:
     return [search.query for search in history.recent(user)]
 
 
+def test_a_search_too_long_for_an_address_goes_on_under_another(wall: Page) -> None:
+    box = wall.locator("#q")
+    box.fill("blue " + "猫 " * 900)
+    box.press("Enter")
+    expect(wall).to_have_url(re.compile(r"/\?kept=[0-9a-f]{32}$"))
+    expect(wall.locator("#results h1")).to_have_text("Best first")
+    wall.reload()
+    expect(box).to_have_value(re.compile("^blue 猫 猫"))
+    box.fill("blue")
+    expect(wall).to_have_url(re.compile(r"/\?q=blue$"))
+    wall.go_back()
+    expect(box).to_have_value(re.compile("^blue 猫 猫"))
+
+
 # --- offers --------------------------------------------------------------------------------------------------------
 
 

@@ -1,13 +1,17 @@
 """Saved searches, history, random orders and surprises."""
 
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from search import history, saved, surprises
+from search import history, long_searches, saved, surprises
 from search.models import PastSearch, SavedSearch
+from search.views.asked import Asked
 from tests.search.asking import rows
 from tests.search.taking_in import index, take_in
 
@@ -198,3 +202,50 @@ def test_what_was_found_can_be_rated(alice_client: Client, client: Client, setti
     assert "/rate/?q=" not in alice_client.get("/").content.decode(), "of everything the header says it"
     assert "/rate/?q=" not in alice_client.get("/", {"q": "type:video"}).content.decode(), "nothing was found"
     assert "/rate/?q=" not in client.get("/", {"q": "type:image"}).content.decode()
+
+
+# --- too long for an address ---------------------------------------------------------------------------------------
+
+LONG = "猫 " * 900
+
+
+def test_a_long_search_goes_on_under_a_token(alice_client: Client) -> None:
+    rows(3)
+    answer = alice_client.post("/searches/ask/", {"q": f"type:image {LONG.strip()}^0.01", "e": ["ADw", "ADy^-2"]})
+    address = answer.headers["Location"]
+    assert len(address) == len("/?kept=") + 32
+    page = alice_client.get(address)
+    assert page.context["asked"].text.startswith("type:image 猫")
+    assert page.context["asked"].embeddings == ("ADw", "ADy^-2")
+    assert 'method="post" action="/searches/ask/"' in page.content.decode(), "without scripts too"
+    assert alice_client.post("/searches/ask/", {"q": "cats"}).headers["Location"] == "/?q=cats"
+    part = alice_client.post("/searches/ask/", {"q": LONG}, headers=HX, follow=True)
+    assert (part.status_code, "<html" in part.content.decode()) == (200, False)
+
+
+def test_what_cannot_be_read_is_said_and_not_kept(alice_client: Client) -> None:
+    answer = alice_client.post("/searches/ask/", {"q": "sourc:x"}, headers=HX)
+    assert (answer.status_code, "Did you mean" in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize("token", ["", "0" * 32, "../../../etc/passwd", "x"])
+@pytest.mark.parametrize("page", ["/", "/advanced/"])
+def test_a_search_that_is_not_kept_any_more_says_so(token: str, page: str, alice_client: Client) -> None:
+    answer = alice_client.get(page, {"kept": token})
+    assert (answer.status_code, "not kept here any more" in answer.content.decode()) == (400, True)
+
+
+def test_kept_searches_are_forgotten_after_a_while(media_dir: Path) -> None:
+    token = long_searches.keep(LONG, ["ADw"])
+    assert long_searches.read(token) == (LONG, ("ADw",))
+    assert long_searches.forget_old() == 0
+    (file,) = media_dir.rglob(f"{token}.json")
+    long_ago = time.time() - (long_searches.KEPT_DAYS + 1) * 86_400
+    os.utime(file, (long_ago, long_ago))
+    assert long_searches.forget_old() == 1
+    assert long_searches.forget_old() == 0
+
+
+def test_a_full_store_leaves_the_address_long(settings: Any) -> None:
+    settings.STORAGES = {**settings.STORAGES, "memes": {"BACKEND": "tests.search.full_disk.FullDisk"}}
+    assert Asked(LONG).address.startswith("q=")
