@@ -8,6 +8,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from search import directions, nearest, words
+from search.filters import among
 from search.models import Meme
 from search.query import Query
 from search.rankings import AnyUser, Ranking
@@ -58,7 +59,7 @@ class Reader:
 def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]:
     """Those of `groups` that still are there; the first of each group stands for it."""
     heads = [members[0] for _, members in groups]
-    memes = _memes(reader).in_bulk(heads) if heads else {}
+    memes = {meme.pk: meme for meme in _memes(reader).filter(among(heads))} if heads else {}
     has_words = reader.detail.has_match and (reader.query.directions or reader.query.phrases)
     matches = words.highlight(memes.values(), reader.query) if has_words else {}
     tastes = _tastes(reader, ranking, heads) if reader.detail.has_tastes else {}

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Exists, F, Func, Q, TextField, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
@@ -53,6 +53,20 @@ def said() -> Func:
     return folded(F("title"), Value(UNIT_SEPARATOR), F("text"))
 
 
+class _IsListed(Func):
+    """Whether a meme is safe for work, or this person does not mind. Postgres looks that up once for all rows.
+
+    One expression: a subquery of Django's would be put together anew for every question of a page, of which this is a part.
+    """
+
+    template = "(NOT %(expressions)s))"
+    arg_joiner = (
+        f" OR NOT EXISTS (SELECT FROM {Preference._meta.db_table}"
+        f" WHERE nsfw = '{Preference.Nsfw.HIDE.value}' AND user_id = "
+    )
+    output_field = models.BooleanField()
+
+
 class MemeQuerySet(models.QuerySet["Meme"]):
     def visible_to(self, user: User | AnonymousUser) -> MemeQuerySet:
         """What `user` may see: active memes that are shared or their own; nothing for strangers unless the site is public."""
@@ -66,9 +80,7 @@ class MemeQuerySet(models.QuerySet["Meme"]):
         visible = self.visible_to(user)
         if not user.is_authenticated:
             return visible
-        # No further query: Postgres looks the preference up once for all rows.
-        leaves_out = Preference.objects.filter(user=user.pk, nsfw=Preference.Nsfw.HIDE)
-        return visible.filter(Q(is_nsfw=False) | ~Exists(leaves_out))
+        return visible.filter(_IsListed(F("is_nsfw"), Value(user.pk)))
 
     def in_charge(self, user: User | AnonymousUser) -> MemeQuerySet:
         """Memes in any state that `user` may take out and bring back: their own private ones; shared ones, as a curator."""
