@@ -24,7 +24,7 @@ from ingestion.serializers import (
     FailureSerializer,
     SourceSerializer,
     TrialSerializer,
-    WantedSerializer,
+    WantedSourceSerializer,
 )
 from search.curators import is_curator
 from search.models import Source
@@ -60,8 +60,8 @@ def shown(pk: int) -> dict[str, Any]:
     return dict(SourceSerializer(line).data)
 
 
-def asked(request: Request) -> WantedSerializer:
-    wanted = WantedSerializer(data=request.data)
+def asked(request: Request) -> WantedSourceSerializer:
+    wanted = WantedSourceSerializer(data=request.data)
     wanted.is_valid(raise_exception=True)
     return wanted
 
@@ -74,7 +74,7 @@ class Sources(APIView):
         return Response([SourceSerializer(line).data for line in listing.lines()])
 
     @extend_schema(
-        operation_id="sources_add", summary="Add a source", request=WantedSerializer, responses={201: SourceSerializer},
+        operation_id="sources_add", summary="Add a source", request=WantedSourceSerializer, responses={201: SourceSerializer},
         description="It is read for the first time as soon as a worker is free.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
@@ -95,7 +95,7 @@ class SourceDetail(APIView):
         return Response(shown(source_of(pk).pk))
 
     @extend_schema(
-        operation_id="sources_change", summary="Change, pause or resume it", request=WantedSerializer,
+        operation_id="sources_change", summary="Change, pause or resume it", request=WantedSourceSerializer,
         responses=SourceSerializer,
     )  # fmt: skip
     def patch(self, request: Request, pk: int) -> Response:
@@ -122,7 +122,7 @@ class Try(APIView):
     permission_classes = [ForCurators]
 
     @extend_schema(
-        operation_id="sources_try", summary="What a source would give", request=WantedSerializer,
+        operation_id="sources_try", summary="What a source would give", request=WantedSourceSerializer,
         responses=TrialSerializer, description="Its first finds; nothing is kept.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:

@@ -55,6 +55,7 @@ class Gathered:
 
     counts: Counts = field(default_factory=Counts)
     is_pending: bool = False
+    has_news: bool = False  # something was seen for the first time, whether or not its picture was known
     wait_s: float = 0.0  # what a host asked for
 
 
@@ -80,6 +81,7 @@ def gather(source: Source, finds: Iterable[Found], web: Web, *, added_by: User |
         for one in got:
             one.file.close()
     gathered.counts.known = len(known) + len(got) - gathered.counts.added
+    gathered.has_news = bool(got)
     gathered.counts.failed = len(given_up) + len(failed)
     gathered.is_pending = any(one.code in (PASSING, NOT_YET) for one in refused)
     gathered.wait_s = max((one.wait_s for one in refused), default=0.0)
@@ -196,7 +198,17 @@ def _write(source: Source, got: Sequence[Got], added_by: User | None) -> int:
         sightings,
         update_conflicts=True,
         unique_fields=["source", "locator"],
-        update_fields=["meme", "url", "title", "author", "community", "score", "posted_at", "missing_since"],
+        update_fields=[
+            "meme",
+            "url",
+            "title",
+            "author",
+            "community",
+            "score",
+            "comments",
+            "posted_at",
+            "missing_since",
+        ],
     )
     if source.kind in scores.MEASURED:
         scores.plan(sightings)
@@ -214,6 +226,7 @@ def sighting(source: Source, found: Found, meme: Meme) -> Sighting:
         author=clean(found.author, 200),
         community=clean(found.community, 200),
         score=found.score,
+        comments=found.comments,
         posted_at=found.posted_at,
     )
 

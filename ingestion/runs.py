@@ -1,11 +1,12 @@
 """One run of any source: lock it, let its crawler tell, take in what is new, remember how far it came."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
+from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError
@@ -42,6 +43,7 @@ class Run:
     missing: int = 0
     error: str = ""
     is_cut_short: bool = False
+    has_news: bool = False
     is_pending: bool = False  # something is to be had later
     wait_s: float = 0.0
     cursor: Cursor | None = None
@@ -114,16 +116,17 @@ class Limits:
 
 
 def _read_folder(source: Source, started_by: User | None, allow_missing: bool, on_progress: Progress) -> Run:
-    run = Run()
+    run, folder = Run(), decode_path(source.root)
+    if Path(os.path.realpath(folder)) != folder:
+        run.error = "The folder is a link now, or lies behind one: links are not followed."
+        return run
 
     def note(counts: Counts) -> None:
         run.counts = counts
         on_progress(counts)
 
     try:
-        summary = crawling.import_folder(
-            decode_path(source.root), added_by=started_by, allow_missing=allow_missing, on_progress=note
-        )
+        summary = crawling.import_folder(folder, added_by=started_by, allow_missing=allow_missing, on_progress=note)
     except SourceGone as error:
         run.error = str(error)
         return run
@@ -172,14 +175,28 @@ def _finds(told: Iterable[Found | Checkpoint], run: Run) -> Iterator[Found]:
 
 
 def _batches(finds: Iterator[Found]) -> Iterator[list[Found]]:
-    while batch := list(islice(finds, BATCH)):
+    """What was told before a crawler gave up is taken in all the same."""
+    batch: list[Found] = []
+    trouble: SourceGone | FetchError | None = None
+    try:
+        for find in finds:
+            batch.append(find)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except (SourceGone, FetchError) as error:
+        trouble = error
+    if batch:
         yield batch
+    if trouble is not None:
+        raise trouble
 
 
 def _take_in(source: Source, batch: list[Found], run: Run, limits: Limits) -> None:
     got = gather(source, batch, limits.web, added_by=limits.started_by)
     crawling.add(run.counts, got.counts)
     run.is_pending = run.is_pending or got.is_pending
+    run.has_news = run.has_news or got.has_news
     run.wait_s = max(run.wait_s, got.wait_s)
     if got.counts.added:
         nudge()
@@ -204,7 +221,7 @@ def _remember(subscription: Subscription, run: Run) -> bool:
     }
     if run.cursor is not None and not (run.error or run.is_cut_short or run.is_pending):
         facts["cursor"] = run.cursor
-    if run.counts.added:
+    if run.has_news or run.counts.added:
         facts |= {"news_at": now, "parked_at": None}
     if not Subscription.objects.filter(pk=subscription.pk).update(**facts):
         return False

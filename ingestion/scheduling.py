@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from ingestion.models import Subscription
-from search.models import Sighting
+from search.models import Sighting, Source
 
 TASK = "ingestion.tasks.crawl"
 PARKED_AFTER = timedelta(days=180)
@@ -33,12 +33,15 @@ def interval_min(posted: Sequence[datetime], now: datetime, least: int, most: in
 
 
 def follow(subscription: Subscription) -> None:
-    """After a run: move the interval if it is to follow the source, park the source if it has died, keep beat level."""
+    """After a run: move the interval if it is to follow the source, park the source if it has died, keep beat level.
+
+    Looking through a folder of this machine bothers nobody: folders are never parked.
+    """
     now = timezone.now()
     if subscription.mode == Subscription.Mode.ADAPTIVE:
         subscription.every_min = interval_min(_posted(subscription), now, subscription.least_min, subscription.most_min)
-    scheduled = subscription.mode != Subscription.Mode.MANUAL
-    if scheduled and subscription.parked_at is None and now - subscription.news_at > PARKED_AFTER:
+    may_die = subscription.mode != Subscription.Mode.MANUAL and subscription.source.kind != Source.Kind.FOLDER
+    if may_die and subscription.parked_at is None and now - subscription.news_at > PARKED_AFTER:
         subscription.parked_at = now
     subscription.save(update_fields=["every_min", "parked_at"])
     plan(subscription)

@@ -12,7 +12,10 @@ from search.locators import readable
 from search.models import Source
 
 STATES = ("running", "paused", "parked", "waiting", "failed", "new", "ok")
-MINUTES = [minutes for minutes, _ in INTERVALS]
+# The forms know what is allowed; as choices, these would be types of their own in the schema.
+KINDS = ", ".join(sorted(FORMS))
+MODES = ", ".join(Subscription.Mode.values)
+MINUTES = f"one of {', '.join(str(minutes) for minutes, _ in INTERVALS)}"
 
 
 class CrawlSerializer(serializers.ModelSerializer[Crawl]):
@@ -31,10 +34,10 @@ class SourceSerializer(serializers.Serializer[Line]):
     """One source with its schedule, how it stands and its latest run; `options` are those of its kind."""
 
     id = serializers.IntegerField(source="source.pk")
-    kind = serializers.ChoiceField(source="source.kind", choices=sorted(FORMS))
+    kind = serializers.CharField(source="source.kind", help_text=KINDS)
     name = serializers.CharField(source="source.name")
     options = serializers.SerializerMethodField()
-    mode = serializers.ChoiceField(source="subscription.mode", choices=Subscription.Mode.choices)
+    mode = serializers.CharField(source="subscription.mode", help_text=MODES)
     every_min = serializers.IntegerField(source="subscription.every_min")
     least_min = serializers.IntegerField(source="subscription.least_min")
     most_min = serializers.IntegerField(source="subscription.most_min")
@@ -52,10 +55,10 @@ class SourceSerializer(serializers.Serializer[Line]):
         return {**line.subscription.options, **FORMS[line.source.kind].shown(line.source)}
 
 
-class WantedSerializer(serializers.Serializer[Any]):
+class WantedSourceSerializer(serializers.Serializer[Any]):
     """A source as it is wanted. What is left out is as it was, or as the page offers it."""
 
-    kind = serializers.ChoiceField(choices=sorted(FORMS), required=False, help_text="cannot be changed later")
+    kind = serializers.CharField(required=False, help_text=f"{KINDS}; it cannot be changed later")
     name = serializers.CharField(required=False, allow_blank=True, max_length=200)
     address = serializers.CharField(required=False, allow_blank=True, help_text="feed, or urls: of a text file")
     addresses = serializers.CharField(required=False, allow_blank=True, help_text="urls: one on each line")
@@ -63,10 +66,10 @@ class WantedSerializer(serializers.Serializer[Any]):
     depth = serializers.IntegerField(required=False, help_text="reddit: newest posts to look at")
     since = serializers.CharField(required=False, allow_blank=True, help_text="reddit: a date")
     path = serializers.CharField(required=False, help_text="folder: below MSE_FOLDERS")
-    mode = serializers.ChoiceField(choices=Subscription.Mode.choices, required=False)
-    every_min = serializers.ChoiceField(choices=MINUTES, required=False)
-    least_min = serializers.ChoiceField(choices=MINUTES, required=False)
-    most_min = serializers.ChoiceField(choices=MINUTES, required=False)
+    mode = serializers.CharField(required=False, help_text=MODES)
+    every_min = serializers.IntegerField(required=False, help_text=MINUTES)
+    least_min = serializers.IntegerField(required=False, help_text=MINUTES)
+    most_min = serializers.IntegerField(required=False, help_text=MINUTES)
     crontab = serializers.CharField(required=False, allow_blank=True)
     is_paused = serializers.BooleanField(required=False)
 
@@ -74,7 +77,7 @@ class WantedSerializer(serializers.Serializer[Any]):
         """The form of the page, valid. Raises ValidationError."""
         kind = source.kind if source else self.validated_data.get("kind")
         if kind not in FORMS:
-            raise serializers.ValidationError({"kind": [f"One of {', '.join(sorted(FORMS))}."]})
+            raise serializers.ValidationError({"kind": [f"One of {KINDS}."]})
         empty = FORMS[kind](source=source)
         known = {name: empty.get_initial_for_field(field, name) for name, field in empty.fields.items()}
         form = FORMS[kind]({**known, **self.validated_data}, source=source)

@@ -37,6 +37,7 @@ class Found:
     author: str = ""
     community: str = ""
     score: int | None = None
+    comments: int | None = None
     posted_at: datetime | None = None  # with its time zone
     is_nsfw: bool = False
     may_be_page: bool = False  # whose main picture is meant

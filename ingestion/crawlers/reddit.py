@@ -1,6 +1,6 @@
 """Reddit, through its interface and with the site's own keys: posts of subreddits and multireddits, and their scores."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -47,11 +47,17 @@ class Allowance:
 
 def crawl(options: Mapping[str, Any], cursor: Cursor, fetcher: Fetcher) -> Iterator[Found | Checkpoint]:
     """The pictures and clips of the newest posts, the oldest first, down to what was read before."""
-    allowance = Allowance()
-    with told_plainly():
-        posts = _newest(_listing(_reddit(allowance), options), allowance, _until(options, cursor))
+    posts: list[dict[str, Any]] = []
+    wait: AskedToWait | None = None
+    try:
+        with told_plainly():
+            _read(options, _until(options, cursor), posts)
+    except AskedToWait as error:
+        wait = error
     for post in reversed(posts):
         yield from finds_of(post)
+    if wait is not None:
+        raise wait
     if posts:
         yield Checkpoint({"newest": max([float(post["created_utc"]) for post in posts] + [_newest_before(cursor)])})
 
@@ -109,16 +115,16 @@ def _newest_before(cursor: Cursor) -> float:
     return float(cursor.get("newest") or 0.0)
 
 
-def _newest(listing: Iterable[Any], allowance: Allowance, until: float) -> list[dict[str, Any]]:
-    posts = []
-    for post in listing:
+def _read(options: Mapping[str, Any], until: float, posts: list[dict[str, Any]]) -> None:
+    """Put posts that are younger than `until` into `posts`. Raises AskedToWait, with what has come by then."""
+    allowance = Allowance()
+    for post in _listing(_reddit(allowance), options):
         data = vars(post)  # attributes that are not there would be asked for, post by post
         if float(data["created_utc"]) < until:
-            break
+            return
         posts.append(data)
         if len(posts) % 100 == 0:  # the next page is about to be asked for
             allowance.check()
-    return posts
 
 
 @contextmanager
@@ -162,6 +168,7 @@ def finds_of(post: Mapping[str, Any]) -> Iterator[Found]:
             author=str(post.get("author") or ""),
             community=f"r/{post['subreddit']}",
             score=int(post.get("score") or 0),
+            comments=int(post.get("num_comments") or 0),
             posted_at=datetime.fromtimestamp(float(post["created_utc"]), UTC),
             is_nsfw=bool(post.get("over_18")),
             may_be_page=host in PICTURE_PAGES,

@@ -45,6 +45,7 @@ class Sighting(models.Model):
     author = models.CharField(max_length=200, blank=True)
     community = models.CharField(max_length=200, blank=True)
     score = models.IntegerField(null=True, blank=True, help_text="upvotes at the source")
+    comments = models.IntegerField(null=True, blank=True, help_text="how many there are at the source")
     posted_at = models.DateTimeField(null=True, blank=True)
     size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     modified_ns = models.BigIntegerField(null=True, blank=True, help_text="st_mtime_ns of the file when it was read")

@@ -45,7 +45,8 @@ def test_posts_come_in_with_what_reddit_says_of_them(fake: FakeReddit, host: Ser
     fake.places[NEW] = [post(2, address(host, "/2.png"), over_18=True), post(1, address(host, "/1.png"))]
     assert runs.crawl(source_of(), web=web).counts.added == 2
     seen = Sighting.objects.get(locator="t3_2")
-    assert (seen.title, seen.author, seen.community, seen.score) == ("Post 2", "ann", "r/memes", 12)
+    assert (seen.title, seen.author, seen.community) == ("Post 2", "ann", "r/memes")
+    assert (seen.score, seen.comments) == (12, 3)
     assert seen.url == "https://www.reddit.com/r/memes/comments/2/"
     assert seen.posted_at == datetime.fromtimestamp(1_760_007_200, UTC)
     assert list(Meme.objects.order_by("pk").values_list("title", "is_nsfw")) == [("Post 1", False), ("Post 2", True)]
@@ -116,6 +117,8 @@ def test_a_spent_allowance_ends_the_run_until_there_is_more(fake: FakeReddit, we
     fake.headers = {"x_ratelimit_remaining": "0.0", "x_ratelimit_used": "100", "x_ratelimit_reset": "300"}
     run = runs.crawl(source_of(), web=web)
     assert (run.wait_s, len(fake.asked)) == (300, 1)
+    assert run.counts.failed == 100  # what the first page had was asked for
+    assert Subscription.objects.get().cursor == {}
 
 
 def test_pictures_are_found_wherever_a_post_has_them() -> None:
