@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.sidecar import codes as coding
-from search.sidecar.allowed import Allowed, IdRange, ids_of, mask_of
+from search.sidecar.allowed import Allowed, IdRange, ids_of
 from search.sidecar.codes import SHALLOW, Codes, Effort
 from search.sidecar.halves import products_of_all, products_of_rows
 from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, SPARE_CANDIDATES, Frames, best_memes, highest
@@ -236,11 +236,14 @@ class CodedIndex:
         few = self.slots if self.codes is None else self.slots // CODES_PER_VECTOR + FEWEST_TO_SCAN
         nothing = np.empty(0, np.bool_)
         if not isinstance(allowed, IdRange) or len(allowed) <= few:
-            ids = ids_of(allowed)
-            if len(ids) <= few:
-                return self._slots.places.of_all(ids), nothing
+            slots = self._slots.places.of_all(ids_of(allowed))
+            if len(slots) <= few:
+                return slots, nothing
+            mask = np.zeros(self.slots, np.bool_)
+            mask[slots] = True
+            return None, mask
         memes = self._slots.memes
-        mask = mask_of(allowed, memes)
+        mask = allowed.mask(memes)
         if len(self) < self.slots:
             mask &= memes != NO_MEME  # whoever sends it as an id
         if int(np.count_nonzero(mask)) <= few:

@@ -12,7 +12,9 @@ from search.sidecar.terms import Ids, Vector
 # Of each list, to learn how wide it is: |difference|**2 is known to a few percent.
 SURVEYED_IN_LIST = 32
 # So many slots tell how many of each list a filter lets through.
-SAMPLED_SLOTS = 16_384
+SAMPLED_SLOTS = 32_768
+# With fewer of them for each list the sample tells too little.
+FEWEST_SAMPLED = 4
 # The numbers expected above these scores, from the mean to the farthest, are compared with the number that is wanted.
 STEPS = np.linspace(0, 1, 14, dtype=np.float32)
 # Standard deviations above the mean of a list where none of its vectors is expected.
@@ -70,10 +72,10 @@ class Lists:
         """How many of each list are allowed, (lists,); None if the sample does not tell, as for what was added since."""
         picked = allowed.take(self.sampled)
         scale = len(allowed) / len(self.sampled)
-        counts = np.bincount(self.list_of_sampled[picked], minlength=len(self.sizes)) * scale
-        if counts.sum() < np.count_nonzero(allowed) / 2:
+        members = self.list_of_sampled[picked]
+        if len(members) < max(FEWEST_SAMPLED * len(self.sizes), np.count_nonzero(allowed) / scale / 2):
             return None
-        sizes: Vector = (counts + min(scale, 1.0)).astype(np.float32)
+        sizes: Vector = (np.bincount(members, minlength=len(self.sizes)) * scale + min(scale, 1.0)).astype(np.float32)
         return sizes
 
 

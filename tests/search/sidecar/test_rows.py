@@ -70,12 +70,17 @@ def test_a_file_shorter_than_its_rows_is_refused(tmp_path: Path) -> None:
         RowFile(tmp_path / "rows", D, 50)
 
 
-def test_places_of_changed_and_unchanged_memes() -> None:
-    places = Places(np.array([7, 3, -1, 7, 9, -1, 5]))
+@pytest.mark.parametrize("far", [0, 10**12])
+def test_places_of_changed_and_unchanged_memes(far: int) -> None:
+    """Ids close together are looked up in a table, those far apart by bisection."""
+    places = Places(np.array([7, 3, -1, 7, 9, -1, 5]) if not far else np.array([7, 3, -1, 7, 9, -1, 5, far]))
+    if far:
+        assert places.of(far) == [7]
+        places.put(far, [])
     assert (places.of(7), places.of(3), places.of(4), places.meme_count) == ([0, 3], [1], [], 4)
     places.put(7, [8])
     places.put(3, [])
     places.put(4, [9, 10])
     assert (places.of(7), places.of(3), places.of(4), places.meme_count) == ([8], [], [9, 10], 4)
-    assert places.of_all(np.array([3, 4, 5, 6, 7, 9, 10**15])).tolist() == [4, 6, 8, 9, 10]
+    assert places.of_all(np.array([-5, 0, 3, 4, 5, 6, 7, 9, 10, 10**15])).tolist() == [4, 6, 8, 9, 10]
     assert Places(np.empty(0, np.int64)).meme_count == 0
