@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -65,10 +65,7 @@ def load_int8(where: OpenClipSpec, *, spec: str, folder: Path | None, threads: i
     folder that happens each time.
     """
     checkpoint = find_checkpoint(where)
-    open_clip = import_open_clip()
-    config = open_clip.get_model_config(checkpoint.architecture)
-    parts = (config, read_config(checkpoint), checkpoint.preprocess, checkpoint.needs_quick_gelu, towers.FORMAT, "int8")
-    revision = fingerprint(checkpoint, *parts)
+    revision = revision_of(checkpoint, towers.makers())
     try:
         if folder is not None:
             with towers.alone(folder):
@@ -82,6 +79,13 @@ def load_int8(where: OpenClipSpec, *, spec: str, folder: Path | None, threads: i
     except Exception as error:
         # As in load_openclip: only the model's owner can mend what open_clip or the export stumbles over.
         raise EncoderError(f"The model {spec} cannot be loaded: {error}") from error
+
+
+def revision_of(checkpoint: Checkpoint, makers: Mapping[str, str]) -> str:
+    """Names the vectors: other weights, another treatment of them or other `makers` give others."""
+    config = import_open_clip().get_model_config(checkpoint.architecture)
+    parts = (config, read_config(checkpoint), checkpoint.preprocess, checkpoint.needs_quick_gelu, towers.FORMAT, "int8")
+    return fingerprint(checkpoint, *parts, dict(makers))
 
 
 def _export(folder: Path, checkpoint: Checkpoint) -> Towers:

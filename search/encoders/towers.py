@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,14 @@ class _Tower(torch.nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> Any:
         return getattr(self.model, self.method)(inputs)
+
+
+def makers() -> dict[str, str]:
+    """The releases that the files and vectors come from: torch exports the towers, onnxruntime makes them int8 and runs them.
+
+    Without the patch level, which mends faults and keeps the arithmetic: a new one is no reason to embed a library anew.
+    """
+    return {name: ".".join(version(name).split(".")[:2]) for name in ("torch", "onnxruntime")}
 
 
 def find(folder: Path) -> Towers | None:

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from search.encoders import Encoder, EncoderError, Picture, load
+from search.encoders import Encoder, EncoderError, Picture, load, towers
+from search.encoders.int8 import revision_of
+from search.encoders.specs import OpenClipSpec
 from search.encoders.towers import META, PICTURE, TEXT
+from search.encoders.weights import find_checkpoint
 from tests.data.tiny_clip.drawing import COLOURS, SHAPES, draw, invent
 from tests.search.encoders.processes import run_python
 from tests.search.encoders.promises import assert_keeps_its_promises
@@ -67,6 +70,13 @@ def test_rankings_are_those_of_the_whole_model(kept: Path) -> None:
 
 def test_its_space_is_not_that_of_the_whole_model(kept: Path) -> None:
     assert load_from(kept).revision != load(f"openclip:{SPEC}", device="cpu").revision
+
+
+def test_vectors_of_other_makers_are_of_another_revision(kept: Path) -> None:
+    checkpoint, made_by = find_checkpoint(OpenClipSpec("local-dir", str(TINY))), towers.makers()
+    assert load_from(kept).revision == revision_of(checkpoint, made_by)
+    revisions = [revision_of(checkpoint, made_by | {name: "0.1"}) for name in ("torch", "onnxruntime")]
+    assert len({load_from(kept).revision, *revisions}) == 3
 
 
 def test_towers_are_made_once(folder: Path) -> None:
