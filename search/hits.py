@@ -59,7 +59,7 @@ class Reader:
 def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]:
     """Those of `groups` that still are there; the first of each group stands for it."""
     heads = [members[0] for _, members in groups]
-    memes = {meme.pk: meme for meme in _memes(reader).filter(among(heads))} if heads else {}
+    memes = _memes(reader, heads)
     has_words = reader.detail.has_match and (reader.query.directions or reader.query.phrases)
     matches = words.highlight(memes.values(), reader.query) if has_words else {}
     tastes = _tastes(reader, ranking, heads) if reader.detail.has_tastes else {}
@@ -78,10 +78,13 @@ def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]
     ]
 
 
-def _memes(reader: Reader) -> QuerySet[Meme]:
-    if reader.detail.columns is None:
-        return reader.visible.defer("text_boxes", "words")
-    return reader.visible.only("pk", *reader.detail.columns)
+def _memes(reader: Reader, ids: Sequence[int]) -> dict[int, Meme]:
+    """Those that still are there. Whoever wants nothing but their numbers has them: that they may be seen was asked already."""
+    columns = reader.detail.columns
+    if not ids or columns == ():
+        return {pk: Meme.from_db(None, ["id"], [pk]) for pk in ids}
+    some = reader.visible.defer("text_boxes", "words") if columns is None else reader.visible.only("pk", *columns)
+    return {meme.pk: meme for meme in some.filter(among(ids))}
 
 
 def _tastes(reader: Reader, ranking: Ranking, ids: Sequence[int]) -> dict[str, dict[int, float]]:

@@ -28,7 +28,7 @@ from tests.search.sidecar.mixture import Mixture
 MEMES, QUICK_MEMES = 100_000, 5_000
 DIMS, K = 768, 100
 CONNECTIONS = 4
-SAME = "score,meme.id,meme.original"
+SAME = "score,meme.id,meme.page"
 TURN = 10  # requests; in turns, so that busy neighbours slow both alike
 
 
