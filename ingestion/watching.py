@@ -1,7 +1,6 @@
 """Notice at once when something changes in a folder that is a source, and have it read."""
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,11 @@ class Pace:
 
 
 class Stop(Protocol):
+    """A threading.Event."""
+
     def is_set(self) -> bool: ...
+
+    def wait(self, timeout: float) -> bool: ...
 
 
 def watched() -> dict[Path, int]:
@@ -41,7 +44,10 @@ def watch(tell: Callable[[int], None], stop: Stop, pace: Pace = Pace()) -> None:
     try:
         while not stop.is_set():
             try:
-                _watch(watched(), tell, stop, pace, must_poll)
+                if not (folders := watched()):
+                    stop.wait(pace.look_again_s)
+                    continue
+                _watch(folders, tell, stop, pace, must_poll)
             except OSError as error:  # such as too many folders for the system to watch
                 log.warning("looking for changes every %.0f s, the system does not tell: %s", pace.poll_s, error)
                 must_poll = True
@@ -52,7 +58,7 @@ def watch(tell: Callable[[int], None], stop: Stop, pace: Pace = Pace()) -> None:
 def _watch(folders: Mapping[Path, int], tell: Callable[[int], None], stop: Stop, pace: Pace, must_poll: bool) -> None:
     """Returns when other folders are to be watched. Raises OSError when the system cannot watch so many."""
     told = watchfiles.watch(
-        *(folders or [Path(os.devnull)]),
+        *folders,
         watch_filter=lambda change, path: not Path(path).name.startswith("."),
         debounce=int(pace.gather_s * 1000),
         step=int(pace.gather_s * 500),

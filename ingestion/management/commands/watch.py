@@ -1,5 +1,6 @@
 """Read folders as soon as something changes in them: `manage.py watch`."""
 
+import logging
 import signal
 import threading
 from typing import Any
@@ -13,6 +14,7 @@ class Command(BaseCommand):
     help = "Until it is stopped, have folders that are sources read as soon as something changes in them."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it notes each change
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
