@@ -97,19 +97,29 @@ def usable(axis: DeepAxis) -> Networks | None:
     return None
 
 
-def scores(axis: DeepAxis, known: Networks, meme_ids: Sequence[int]) -> tuple[Ids, Array]:
-    """Those of the memes that have a vector, ascending, and what `known` says of them on this axis, in logits."""
+def scores(
+    axis: DeepAxis, known: Networks, meme_ids: Sequence[int], *, direction: Array | None = None
+) -> tuple[Ids, Array]:
+    """Those of the memes that have a vector, ascending, and what `known` says of them on this axis, in logits.
+
+    On top of the taste's `direction` (k,) as it is now, if given; else as it was when they were trained.
+    """
     basis = bases.of(axis.taste.space)
     if basis is None or basis.checksum != known.config.basis:  # learned anew a moment ago
         return np.zeros(0, np.int64), np.zeros(0)
     ids, features = bases.features_of(np.asarray(meme_ids, np.int64), axis.taste.space, basis)
-    return ids, known.scores(features)[:, known.config.axes.index(str(axis.axis_id))]
+    column = known.config.axes.index(str(axis.axis_id))
+    said = known.scores(features)[:, column]
+    return ids, said if direction is None else said + features @ (direction - known.linear[:, column])
 
 
-def like_cosines(axis: DeepAxis, known: Networks, meme_ids: Ids) -> Vector:
-    """(n,) of `meme_ids` (n,): around 0, spread over the library as the cosines with the taste's direction are."""
+def like_cosines(axis: DeepAxis, known: Networks, meme_ids: Ids, direction: Array) -> Vector:
+    """(n,) of `meme_ids` (n,): around 0, spread over the library as the cosines with the taste's `direction` are.
+
+    On top of the direction as it is now, which has learned every answer since: nobody waits for the next training.
+    """
     library, found = Library(**axis.library), np.zeros(len(meme_ids), np.float32)
-    ids, said = scores(axis, known, meme_ids.tolist())
+    ids, said = scores(axis, known, meme_ids.tolist(), direction=direction)
     if len(ids) and library.spread > 0:
         places = np.minimum(np.searchsorted(ids, meme_ids), len(ids) - 1)
         is_known = ids[places] == meme_ids

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from rating import deep, deep_scores, tastes
+from rating.bayes import from_bytes
 from rating.ensemble.networks import Networks
 from rating.evidence import Ids, chosen
 from rating.models import Axis, DeepAxis, Taste
@@ -45,12 +46,16 @@ class TasteKind:
 
     def is_deep(self, user: AnyUser, space: EmbeddingSpace, value: str) -> bool:
         """Networks that cannot be used leave the ranking to the direction."""
-        return _networks(user, space, value) is not None
+        return _followed(user, space, value) is not None
 
     def scores(self, user: AnyUser, space: EmbeddingSpace, value: str, meme_ids: Ids) -> Vector:
         """Nothing of any meme, if what was there a moment ago has just been forgotten."""
-        found = _networks(user, space, value)
-        return np.zeros(len(meme_ids), np.float32) if found is None else deep.like_cosines(*found, meme_ids)
+        found = _followed(user, space, value)
+        if found is None:
+            return np.zeros(len(meme_ids), np.float32)
+        axis, known, instant = found
+        direction = from_bytes(bytes(instant.posterior), known.config.features).mean
+        return deep.like_cosines(axis, known, meme_ids, direction)
 
     def scale(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Scale | None:
         """Of what its networks say of each meme, where rankings follow them; else its direction says all."""
@@ -69,13 +74,16 @@ class TasteKind:
         return offered[:MOST_OFFERED]
 
 
-def _networks(user: AnyUser, space: EmbeddingSpace, value: str) -> tuple[DeepAxis, Networks] | None:
+def _followed(user: AnyUser, space: EmbeddingSpace, value: str) -> tuple[DeepAxis, Networks, Taste] | None:
+    """The networks that rankings follow, and the direction that they stand on; None for what is not there."""
     try:
         found = chosen(*_meant(user, value), space)
     except NothingToCompare:
         return None
-    known = deep.usable(found.deep) if found.deep is not None and found.uses_deep else None
-    return None if known is None or found.deep is None else (found.deep, known)
+    if found.deep is None or found.linear is None or not found.uses_deep:
+        return None
+    known = deep.usable(found.deep)
+    return None if known is None else (found.deep, known, found.linear)
 
 
 def _meant(user: AnyUser, value: str) -> tuple[User | None, Axis]:

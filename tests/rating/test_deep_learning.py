@@ -92,6 +92,19 @@ def test_what_networks_say_weighs_as_much_in_a_search_as_a_direction(
     assert axis.taste.answers == 150
 
 
+def test_each_answer_counts_at_once_though_networks_are_trained_later(
+    alice: User, axes: list[Axis], space: EmbeddingSpace
+) -> None:
+    liked = scores(space)
+    answer(alice, axes[0], liked, 120)
+    trained(alice, axes[0], space)
+    before = found(alice, "taste:useful")
+    answer(alice, axes[0], {meme: -score for meme, score in liked.items()}, 40, seed=8)
+    tastes.learn(alice, axes[0])
+    assert DeepTaste.objects.get().answers == 120
+    assert found(alice, "taste:useful") != before
+
+
 def test_a_retired_space_is_refused_and_the_new_one_is_learned_from_the_same_answers(
     alice: User, axes: list[Axis], space: EmbeddingSpace
 ) -> None:
