@@ -99,12 +99,10 @@ def _correlation(one: Array, other: Array) -> float:
 def _drawn(posteriors: Sequence[Posterior], features: Array) -> Array:
     """(DRAWS,): the correlations of tastes that the answers allow, each on memes drawn again."""
     dice = np.random.default_rng(0)  # the same two tastes agree the same at each look
-    weights = [_weights(posterior, dice) for posterior in posteriors]
-    found = []
-    for one, other in zip(*weights, strict=True):
-        again = features[dice.integers(len(features), size=len(features))]
-        found.append(_correlation(_ranks(again @ one), _ranks(again @ other)))
-    return np.array(found)
+    one, other = (_weights(posterior, dice) @ features.T for posterior in posteriors)
+    again = dice.integers(len(features), size=one.shape)
+    ranks = (_ranks(np.take_along_axis(scores, again, axis=1)) for scores in (one, other))
+    return np.array([_correlation(*rows) for rows in zip(*ranks, strict=True)])
 
 
 def _weights(posterior: Posterior, dice: np.random.Generator) -> Array:

@@ -81,8 +81,9 @@ def test_both_ways_of_knowing_somebody_are_shown(
     }
     deep.save()
     page = said(alice_client, "/tastes/useful/")
-    assert "<td>72 %</td><td>62 to 82 %</td> <td><b>searches use it</b></td>" in page
-    assert "<td>81 %</td><td>71 to 91 %</td> <td></td>" in page
+    assert "Instant, <b>used by searches</b>" in page
+    assert "<td>72 %</td><td>62 to 82 %</td>" in page
+    assert "<td>81 %</td><td>71 to 91 %</td>" in page
     found = alice_client.get("/api/v1/rating/tastes/useful").json()["deep"]
     assert (found["is_used"], [way["name"] for way in found["ways"]]) == (False, ["Instant", "Deep"])
 
