@@ -44,11 +44,16 @@ FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
 MEME_COLUMNS = (
     "id", "sha256", "state", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "has_sound",
     "is_stored", "derived_at", "has_preview", "frame_count", "phash", "color", "text_read_at", "text", "text_boxes",
-    "is_nsfw", "dated_at", "top_score", "created_at", "moved_from",
+    "is_nsfw", "dated_at", "top_score", "created_at",
 )  # fmt: skip
 SIGHTING_COLUMNS = (
     "source_id", "meme_id", "locator", "url", "title", "author", "community", "score", "posted_at", "seen_at",
 )  # fmt: skip
+# The other texts of a meme: blank, which Django sees to, and no default of the table.
+BLANKS = """
+select column_name from information_schema.columns
+ where table_name = 'search_meme' and data_type = 'character varying' and is_nullable = 'NO' and column_default is null
+   and column_name <> all(%s)"""
 SOURCES, COMMUNITIES, AUTHORS = 3, 20, 1000
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 
@@ -70,9 +75,10 @@ def fill(url: str, memes: int, encoder: Encoder, *, is_lived_in: bool = False) -
     """
     vectors = np.empty((memes, encoder.dims), np.float32)
     with psycopg.connect(url) as connection:
-        with connection.cursor().copy(_copy("search_meme", MEME_COLUMNS)) as copy:
+        blanks = tuple(name for (name,) in connection.execute(BLANKS, [list(MEME_COLUMNS)]))
+        with connection.cursor().copy(_copy("search_meme", MEME_COLUMNS + blanks)) as copy:
             for row in rows(memes, is_lived_in=is_lived_in):
-                copy.write_row(row)
+                copy.write_row((*row, *("" for _ in blanks)))
         first_source = _add_sources(connection)
         with connection.cursor().copy(_copy("search_sighting", SIGHTING_COLUMNS)) as copy:
             for row in rows(memes, is_lived_in=is_lived_in):
@@ -134,8 +140,7 @@ def _rows(memes: int, frames: int) -> Iterator[tuple[object, ...]]:
             meme_id, f"{chance.getrandbits(256):064x}", "active", phrase(chance, words, chance.randint(2, 6)),
             "video" if is_clip else "image", "mp4" if is_clip else "jpeg", width, height, 9000 if is_clip else None,
             chance.randint(10_000, 2_000_000), is_clip, True, at, width > 1600, frames if is_clip else 1,
-            chance.getrandbits(62), f"#{chance.getrandbits(24):06x}", at, text, "[]", False, at, chance.randint(0, 50_000),
-            at, "",
+            chance.getrandbits(62), f"#{chance.getrandbits(24):06x}", at, text, "[]", False, at, chance.randint(0, 50_000), at,
         )  # fmt: skip
 
 
