@@ -18,7 +18,7 @@ from ingestion.fetch import BadAnswer, BadStatus, FetchError, TooSlow, TryLater,
 from ingestion.intake import Counts
 from ingestion.models import FailedFind
 from ingestion.web import Web
-from search import library, store
+from search import library, nsfw, store
 from search.media import BadMedia
 from search.models import Meme, Sighting, Source
 
@@ -191,8 +191,7 @@ def _write(source: Source, got: Sequence[Got], added_by: User | None) -> int:
     added = library.add_many(titled, is_stored=True, added_by=added_by)
     shared = Meme.objects.filter(private_to=None, sha256__in=added)
     shared.filter(is_stored=False, state__in=library.WELCOME).update(is_stored=True)
-    new = {sha256 for sha256, one in added.items() if one.is_new}
-    shared.filter(sha256__in={one.content.sha256 for one in got if one.found.is_nsfw} & new).update(is_nsfw=True)
+    nsfw.hear({added[one.content.sha256].meme.pk for one in got if one.found.is_nsfw})
     sightings = [sighting(source, one.found, added[one.content.sha256].meme) for one in got]
     Sighting.objects.bulk_create(
         sightings,
@@ -212,7 +211,7 @@ def _write(source: Source, got: Sequence[Got], added_by: User | None) -> int:
     )
     if source.kind in scores.MEASURED:
         scores.plan(sightings)
-    return len(new)
+    return sum(one.is_new for one in added.values())
 
 
 def sighting(source: Source, found: Found, meme: Meme) -> Sighting:

@@ -11,6 +11,7 @@ from ingestion.intake import Counts
 from ingestion.models import Crawl
 from search.models import Source
 
+KEPT = 1_000  # runs of each source
 KILLED = "The run was killed before it had finished."
 
 
@@ -28,6 +29,7 @@ class Record:
 def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
     """One row of the history, for whoever holds the lock of `source`; what is raised inside ends it as failed."""
     _end_killed(source)
+    _forget_old(source)
     crawl = Crawl.objects.create(source=source, started_by=started_by)
     record = Record()
     try:
@@ -44,6 +46,13 @@ def _end_killed(source: Source) -> None:
     Crawl.objects.filter(source=source, state=Crawl.State.RUNNING).update(
         state=Crawl.State.FAILED, finished_at=timezone.now(), error=KILLED
     )
+
+
+def _forget_old(source: Source) -> None:
+    runs = Crawl.objects.filter(source=source)
+    last = runs.order_by("-pk").values_list("pk", flat=True)[KEPT - 1 : KEPT].first()
+    if last is not None:
+        runs.filter(pk__lt=last).delete()
 
 
 def _end(crawl: Crawl, record: Record) -> None:

@@ -21,7 +21,7 @@ from ingestion.kinds import CRAWLERS, SCORES
 from ingestion.locks import SourceBusy, only_run_of
 from ingestion.models import Subscription
 from ingestion.subscriptions import subscription_of
-from ingestion.web import Web
+from ingestion.web import Web, the_web
 from search.locators import decode_path
 from search.models import Source
 from search.tasks import nudge
@@ -29,6 +29,7 @@ from search.tasks import nudge
 log = logging.getLogger(__name__)
 
 BATCH = 8  # files under way between two writes: what comes slowly is seen soon
+LONGEST_REST_S = 3600.0  # of a source because one of the many hosts that its files are on is busy
 SLICE_S = 60.0  # hosts are asked once a second: a run is mostly waiting, and the stages of new memes need the worker
 REMOVED = "The source was removed."
 BROKEN = "Something went wrong here; the log of the worker has more."
@@ -68,7 +69,7 @@ def crawl(
         if source.kind == Source.Kind.FOLDER:
             run = _read_folder(source, started_by, allow_missing, on_progress)
         else:
-            run = _read_web(subscription, Limits(web or Web(), started_by, budget_s), on_progress)
+            run = _read_web(subscription, Limits(web or the_web(), started_by, budget_s), on_progress)
     except SourceBusy:
         raise
     except Exception:
@@ -82,10 +83,14 @@ def crawl(
 def take_turn(source_id: int, user_id: int | None = None) -> bool:
     """A slice of a run, so that other work gets its turn too; whether there is more to do at once.
 
-    Nothing, if the source is gone, is being read already, or its host wants to be left alone.
+    Nothing, if the source is gone, is being read already, or is to be left alone: by all, when its host wants a rest, and by
+    its schedule when it was paused or parked after that had asked.
     """
     source = Source.objects.filter(pk=source_id).first()
-    if source is None or is_asked_to_wait(subscription_of(source)):
+    if source is None:
+        return False
+    subscription = subscription_of(source)
+    if is_asked_to_wait(subscription) or (user_id is None and subscription.is_resting()):
         return False
     try:
         run = crawl(source, started_by=_person(user_id), budget_s=SLICE_S)
@@ -197,7 +202,7 @@ def _take_in(source: Source, batch: list[Found], run: Run, limits: Limits) -> No
     crawling.add(run.counts, got.counts)
     run.is_pending = run.is_pending or got.is_pending
     run.has_news = run.has_news or got.has_news
-    run.wait_s = max(run.wait_s, got.wait_s)
+    run.wait_s = max(run.wait_s, min(got.wait_s, LONGEST_REST_S))
     if got.counts.added:
         nudge()
 
@@ -219,11 +224,13 @@ def _remember(subscription: Subscription, run: Run) -> bool:
         "last_error": run.error,
         "not_before": now + timedelta(seconds=run.wait_s) if run.wait_s else None,
     }
-    if run.cursor is not None and not (run.error or run.is_cut_short or run.is_pending):
-        facts["cursor"] = run.cursor
     if run.has_news or run.counts.added:
         facts |= {"news_at": now, "parked_at": None}
-    if not Subscription.objects.filter(pk=subscription.pk).update(**facts):
+    rows = Subscription.objects.filter(pk=subscription.pk)
+    if not rows.update(**facts):
         return False
+    if run.cursor is not None and not (run.error or run.is_cut_short or run.is_pending):
+        # Not if somebody has named another place meanwhile.
+        rows.filter(options=subscription.options).update(cursor=run.cursor)
     subscription.refresh_from_db()
     return True

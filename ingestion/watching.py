@@ -43,6 +43,7 @@ def watch(tell: Callable[[int], None], stop: Stop, pace: Pace = Pace()) -> None:
     must_poll = False
     try:
         while not stop.is_set():
+            close_old_connections()
             try:
                 if not (folders := watched()):
                     stop.wait(pace.look_again_s)

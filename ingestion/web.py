@@ -1,7 +1,7 @@
 """How sources are asked: politely, with caps that fit what is asked for."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import BinaryIO
 
 from django.conf import settings
@@ -44,3 +44,9 @@ class Web:
 
     def _fetcher(self, limits: Limits, *, obeys_robots: bool = True) -> Fetcher:
         return Fetcher(site_agent(), limits=limits, network=self.network, turns=self.turns, obeys_robots=obeys_robots)
+
+
+@cache
+def the_web() -> Web:
+    """Of this process: what a robots.txt said is known from one run to the next."""
+    return Web()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from ingestion import runs
+from ingestion import history, runs
 from ingestion.crawlers.base import Found
 from ingestion.gathering import gather
 from ingestion.models import Crawl, FailedFind, Subscription
@@ -109,3 +109,33 @@ def test_titles_lose_what_postgres_cannot_keep(host: Server, web: Web) -> None:
     assert meme.is_nsfw
     gather(source, [Found("a", address(host, "/one.png"), score=9)], web, added_by=None)
     assert Sighting.objects.get().score == 9
+
+
+def test_a_cursor_of_another_place_is_not_kept(host: Server, web: Web) -> None:
+    host.serve("/one.png", picture(1))
+    host.serve("/list", address(host, "/one.png").encode(), ETag='"v1"')
+    source = Source.objects.create(kind=Source.Kind.URLS, name="a list", root=address(host, "/list"))
+    Subscription.objects.create(source=source, options={"address": address(host, "/list")})
+
+    def somebody_changes_it(counts: object) -> None:
+        Subscription.objects.update(options={"address": address(host, "/other")})
+
+    runs.crawl(source, web=web, on_progress=somebody_changes_it)
+    assert Subscription.objects.get().cursor == {}
+    Subscription.objects.update(options={"address": address(host, "/list")})
+    runs.crawl(source, web=web)
+    assert Subscription.objects.get().cursor == {"etag": '"v1"'}
+
+
+def test_what_waited_in_the_queue_while_its_source_was_paused_is_dropped(host: Server) -> None:
+    source = list_of(host, "/one.png")
+    Subscription.objects.update(is_paused=True)
+    assert not runs.take_turn(source.pk)
+    assert not Crawl.objects.exists()
+
+
+def test_old_runs_are_forgotten(host: Server, web: Web) -> None:
+    source = list_of(host)
+    Crawl.objects.bulk_create(Crawl(source=source, state="done") for _ in range(history.KEPT + 5))
+    runs.crawl(source, web=web)
+    assert Crawl.objects.count() == history.KEPT + 1
