@@ -107,10 +107,11 @@ def fill(asked: Asked, rng: random.Random = coin, *, most: int = BATCH) -> int:
 def _there(asked: Asked) -> int:
     """How many wait in the queue: random ones that nobody holds; telling ones that are not outdated, whoever shows them.
 
-    Every pair that waits longer was chosen by knowing less.
+    Every telling pair that waits longer was chosen by knowing less.
     """
-    waiting = queue(asked)
-    return (waiting.filter(leased_until=None) if asked.is_random else waiting.exclude(_is_outdated(asked))).count()
+    if asked.is_random:
+        return queue(asked).filter(leased_until=None).count()
+    return queue(asked).filter(policy=asked.policy).exclude(_is_outdated(asked)).count()
 
 
 def _is_outdated(asked: Asked) -> Q:
