@@ -22,7 +22,7 @@ from search.models import Embedding, EmbeddingSpace, Meme
 from search.query import parse
 from search.sidecar import terms as wire
 from search.vectors import to_array
-from tests.fixtures.sidecar import TestSidecar
+from tests.fixtures.sidecar import FEW, TestSidecar
 
 SECONDS = float(os.environ.get("MSE_SOAK_SECONDS", "60"))
 WRITERS, READERS = 16, 16
@@ -182,19 +182,34 @@ def check_index(space: EmbeddingSpace) -> None:
     assert max(abs(scores[pk] - true[pk]) for pk in stored) < ROUNDING
 
 
+@pytest.fixture(params=["sidecar", "coded_sidecar"])
+def soaked(request: pytest.FixtureRequest, transactional_db: None) -> TestSidecar:
+    """One that compares all vectors, and one that searches by codes, moves to other slots and learns anew meanwhile."""
+    running: TestSidecar = request.getfixturevalue(request.param)
+    return running
+
+
 @pytest.mark.soak
 def test_nobody_sees_what_they_may_not_while_everything_changes(
-    sidecar: TestSidecar, alice: User, bob: User, settings: object
+    soaked: TestSidecar, alice: User, bob: User, settings: object
 ) -> None:
     settings.PUBLIC_LIBRARY = True  # type: ignore[attr-defined]  # strangers look too
     space, log = spaces.ensure("lite"), Log()
     writers = [Writer(number, space, [alice.pk, bob.pk], log) for number in range(WRITERS)]
-    writers[0].add()
-    sidecar.wait_for_everything()
+    for writer in writers:
+        for _ in range(1 + FEW // WRITERS):
+            writer.add()
+    soaked.wait_for_everything()
+    has_codes = soaked.is_coded
+    if has_codes:
+        soaked.wait_for_codes()
     readers: list[Reader] = [(alice, bob, AnonymousUser())[number % 3] for number in range(READERS)]
     looks = [partial(look, reader, log, random.Random(100 + number)) for number, reader in enumerate(readers)]
     failures, counts = run_at_once([*(writer.work for writer in writers), *looks])
     assert not failures, failures
     assert min(counts) > 0, counts
-    sidecar.wait_for_everything()
+    soaked.wait_for_everything()
     check_index(space)
+    health = soaked.health()
+    assert health is not None
+    assert health.is_exact != has_codes

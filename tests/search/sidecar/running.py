@@ -13,7 +13,7 @@ from search.sidecar.terms import Health, SidecarAway
 from tests.search.sidecar.scratch import Library
 from tests.search.sidecar.waiting import eventually
 
-START_S = 30.0  # several test processes share two cores
+START_S = 60.0  # several test processes share two cores
 
 
 class Running:
