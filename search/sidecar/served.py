@@ -10,9 +10,7 @@ from search.sidecar.coded import CodedIndex
 from search.sidecar.index import ExactIndex, Frames
 from search.sidecar.sample import Sample
 from search.sidecar.terms import Background, Vector
-from search.sidecar.texts import TextVectors
-
-CACHED_PICTURES = 64
+from search.sidecar.together import CACHED_PICTURES, CACHED_TEXTS, Together
 
 Index = ExactIndex | CodedIndex
 
@@ -36,10 +34,9 @@ class Served:
         self.index = index
         self._sample = Sample(index)
         self._changing = threading.Lock()
-        self._encoding = threading.Lock()
-        self._remembering = threading.Lock()
-        self._pictures: dict[bytes, Vector] = {}
-        self._texts = TextVectors(encoder, self._encoding)
+        encoding = threading.Lock()
+        self._texts = Together[str](encoder.encode_texts, encoding, remembered=CACHED_TEXTS)
+        self._pictures = Together[Picture](encoder.encode_pictures, encoding, remembered=CACHED_PICTURES)
 
     def apply(self, changes: Mapping[int, Frames]) -> None:
         """Give each meme exactly these frames in whichever index serves now. Safe to repeat."""
@@ -59,18 +56,12 @@ class Served:
         return self._sample.background(query, self.index.meme_count)
 
     def encode_text(self, text: str) -> Vector:
-        return self._texts.of(text)
+        return self._texts.of(text, text)
 
     def known_picture(self, data: bytes) -> Vector | None:
         """The vector of a picture that was encoded lately, by its file."""
-        return self._pictures.get(sha256(data).digest())
+        return self._pictures.known(sha256(data).digest())
 
     def encode_picture(self, data: bytes, picture: Picture) -> Vector:
         """And of one that was not; `data` is its file. One search looks more than once, and its pages and sliders again."""
-        with self._encoding:
-            vector: Vector = self.encoder.encode_pictures([picture]).reshape(-1)
-        with self._remembering:
-            self._pictures[sha256(data).digest()] = vector
-            while len(self._pictures) > CACHED_PICTURES:
-                self._pictures.pop(next(iter(self._pictures)))
-        return vector
+        return self._pictures.of(sha256(data).digest(), picture)

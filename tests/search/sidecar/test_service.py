@@ -8,9 +8,10 @@ from PIL import Image
 
 from search.encoders import Picture, load
 from search.sidecar.index import ExactIndex
-from search.sidecar.served import CACHED_PICTURES, Served, Space
+from search.sidecar.served import Served, Space
 from search.sidecar.service import NotServing, Service, combine
 from search.sidecar.terms import BadTerm, MemeTerm, PictureTerm, Term, TextTerm, UnknownMeme, VectorTerm
+from search.sidecar.together import CACHED_PICTURES
 from tests.search.sidecar.scratch import DIMS, unit_vectors
 
 ENCODER = load("lite")
