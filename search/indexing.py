@@ -49,18 +49,19 @@ class StageBlocked(Exception):
 
 def derive_media(*, budget_s: float = BUDGET_S) -> int:
     """Make thumbnails, frames, hash and colour for every meme without them. Returns how many were done."""
-    return _sweep(Claim.Stage.MEDIA, MEDIA_BATCH, _derive_one, budget_s)
+    return _sweep(Claim.Stage.MEDIA, MEDIA_BATCH, _derive_one, budget_s=budget_s)
 
 
 def read_texts(*, budget_s: float = BUDGET_S) -> int:
     """Read the text in every meme whose text was not read. Returns how many were done."""
-    return _sweep(Claim.Stage.TEXT, TEXT_BATCH, _read_one, budget_s, first=derive_media)
+    return _sweep(Claim.Stage.TEXT, TEXT_BATCH, _read_one, budget_s=budget_s, first=derive_media)
 
 
 def _sweep(
     stage: Claim.Stage,
     batch: int,
     work: Callable[[Meme], None],
+    *,
     budget_s: float,
     first: Callable[..., int] = lambda **_: 0,
 ) -> int:

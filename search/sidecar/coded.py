@@ -229,7 +229,7 @@ class CodedIndex:
         bits = np.packbits(mask, bitorder="little")
         effort = Effort() if self.codes is None else self.codes.effort.times(EFFORT_AMONG_ALLOWED)
         total = int(np.count_nonzero(mask))
-        return best_memes(lambda want: self._scan(query, want, effort, bits, mask), total, k, excluded)
+        return best_memes(lambda want: self._scan(query, want, effort, bits, allowed=mask), total, k, excluded)
 
     def _allowed_slots(self, allowed: Allowed) -> tuple[Ids | None, npt.NDArray[np.bool_]]:
         """The slots themselves if they are few enough to compare them all, else a mask of all slots."""
@@ -256,6 +256,7 @@ class CodedIndex:
         want: int,
         effort: Effort,
         selected: npt.NDArray[np.uint8] | None,
+        *,
         allowed: npt.NDArray[np.bool_] | None = None,
     ) -> tuple[Ids, Vector]:
         # A short page needs as many candidates as one of usual length: the codes tell its few results apart no better.

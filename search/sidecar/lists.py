@@ -99,7 +99,7 @@ def _score_of_last(products: Vector, deviations: Vector, sizes: Vector, results:
     return float(np.interp(-math.log(results), -np.log(counts + LEAST), scores))
 
 
-def survey(list_of: Ids, rows: Halves, centroids: Vector, rotation: Vector, seed: int = 0) -> Lists:
+def survey(list_of: Ids, rows: Halves, centroids: Vector, rotation: Vector, *, seed: int = 0) -> Lists:
     """list_of: (slots,) of the vectors `rows` (slots, dims); centroids (lists, dims) turned by `rotation` (dims, dims)."""
     chance = np.random.default_rng(seed)
     lists = len(centroids)

@@ -32,7 +32,7 @@ class Cancelled(Exception):
 class Load:
     """One attempt, in a thread of its own with a connection of its own. `result` or `problem` is set at its end."""
 
-    def __init__(self, url: str, space: Space, lineage: str, snapshots: SnapshotFolder, plan: Plan) -> None:
+    def __init__(self, url: str, space: Space, lineage: str, *, snapshots: SnapshotFolder, plan: Plan) -> None:
         self.space = space
         self.lineage = lineage
         self.result: Followed | None = None
@@ -143,7 +143,7 @@ class Loader:
         if space == self._failed and time.monotonic() < self._retry_at:
             return
         self.cancel()
-        self._load = Load(self._url, space, lineage, self._snapshots, self._plan)
+        self._load = Load(self._url, space, lineage, snapshots=self._snapshots, plan=self._plan)
         if current is not None and current.space.encoder == space.encoder:
             lent = current.encoder
             self._load.start(lambda _: lent)

@@ -60,7 +60,7 @@ def measure_size(folder: Path, count: int, queries: int) -> list[Figure]:
         label = f"{count:,}"
         figures = _unfiltered(label, sidecar, library, truth[0])
         for (share, allowed), best in zip(filters.items(), truth[1:], strict=True):
-            figures += _filtered(f"{label}, {share:.1%} allowed", sidecar, library.like, allowed, best)
+            figures += _filtered(f"{label}, {share:.1%} allowed", sidecar, library.like, allowed=allowed, truth=best)
         figures += _deep(label, sidecar, library)
         figures += _own(label, sidecar)
         if count == min(SPEEDUPS):
@@ -122,7 +122,7 @@ def _processor_times(sidecar: Running, library: Measured) -> tuple[float, float]
     return ours / len(queries) * 1000, (time.thread_time() - started) / EXACT_FOR_TIMES * 1000
 
 
-def _filtered(label: str, sidecar: Running, queries: Vector, allowed: Ids, truth: list[set[int]]) -> list[Figure]:
+def _filtered(label: str, sidecar: Running, queries: Vector, *, allowed: Ids, truth: list[set[int]]) -> list[Figure]:
     found = [_ask(sidecar, query, allowed) for query in queries]
     waits, plain = [], []
     for query in queries:

@@ -150,7 +150,7 @@ def test_every_filter_finds_what_a_loop_over_everything_finds(large_backend: str
         )
         page = retrieval.search(alice, query, offset=offset, limit=limit)
         assert page.backend == large_backend
-        check(page, expected(large, said, direction), offset, limit, said)
+        check(page, expected(large, said, direction), offset, limit, said=said)
 
 
 def expected(large: Library, said: list[str], direction: np.ndarray) -> dict[int, float]:
@@ -159,7 +159,7 @@ def expected(large: Library, said: list[str], direction: np.ndarray) -> dict[int
     return {pk: float(large.vectors[pk] @ direction) for pk in fitting}
 
 
-def check(page: retrieval.Results, expected: dict[int, float], offset: int, limit: int, said: list[str]) -> None:
+def check(page: retrieval.Results, expected: dict[int, float], offset: int, limit: int, *, said: list[str]) -> None:
     found = [hit.meme.pk for hit in page.hits]
     best = sorted(expected.values(), reverse=True)
     assert set(found) <= set(expected), said
