@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
@@ -28,11 +27,6 @@ from rating import deep_learning
 from rating.ensemble.train import Schedule
 deep_learning.train_next(Schedule(most_epochs=10**9, patience=10**9))
 """
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from django.contrib.auth.models import AnonymousUser, User
 
 from rating import bases, deep, deep_learning, tastes
@@ -20,14 +18,6 @@ from tests.rating.bending import QUICK, answer, bent, trained
 from tests.rating.tasting import scores, small_library
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -16,11 +15,6 @@ from tests.rating.tasting import small_library
 from tests.search.asking import rows
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

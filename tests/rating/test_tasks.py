@@ -4,9 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from rating import tasks
-from rating.models import Axis, LearningCurve, PairCandidate, Taste
+from rating.models import Axis, DeepAxis, DeepScore, LearningCurve, PairCandidate, Taste
 from search.models import Meme
-from tests.rating.tasting import library, scores, tell
+from tests.rating.bending import answer
+from tests.rating.tasting import library, scores, small_library, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +49,16 @@ def test_telling_pairs_are_chosen_by_the_worker(alice: User, axes: list[Axis]) -
     library()
     tasks.fill_pairs(alice.pk, "", "epig")
     assert PairCandidate.objects.filter(rater=alice, policy="epig").count() > 8
+
+
+def test_networks_are_trained_and_every_meme_is_scored(alice: User, axes: list[Axis]) -> None:
+    tasks.train_deep_tastes()  # there is nothing to learn in yet
+    space = small_library(60)
+    answer(alice, axes[0], scores(space), 100)
+    tasks.train_deep_tastes()
+    assert DeepAxis.objects.get().answers == 100
+    DeepAxis.objects.update(is_better=True)
+    tasks.score_memes()
+    assert DeepScore.objects.count() == 60
+    assert DeepAxis.objects.get().is_scored
+    tasks.forget_old_deep_tastes()
