@@ -59,17 +59,24 @@ class Gathered:
     wait_s: float = 0.0  # what a host asked for
 
 
-def gather(source: Source, finds: Iterable[Found], web: Web, *, added_by: User | None) -> Gathered:
-    """Take a batch of finds in. What is known of `source` is not fetched again, but told anew what its post says now.
+def sift(source: Source, finds: Iterable[Found]) -> tuple[list[Found], Counts]:
+    """Those of `finds` that are to be fetched, each once, and how many are not: they are known or have failed for good.
 
-    Repeated, it changes nothing but that; two at once agree, whatever their sources. Raises OSError when the store is full,
-    IntegrityError when the source is gone.
+    What is known is told anew what its post says now.
     """
     batch = {find.locator: find for find in finds}
-    gathered = Gathered()
     known = _known(source, batch)
     given_up = _given_up(source, batch)
     wanted = [find for locator, find in batch.items() if locator not in known and locator not in given_up]
+    return wanted, Counts(known=len(known), failed=len(given_up))
+
+
+def gather(source: Source, wanted: Sequence[Found], web: Web, *, added_by: User | None) -> Gathered:
+    """Fetch what `sift` left and take it in. Repeated, it changes nothing; two at once agree, whatever their sources.
+
+    Raises OSError when the store is full, IntegrityError when the source is gone.
+    """
+    gathered = Gathered()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda find: _get(find, web), wanted))
     got = [result for result in results if isinstance(result, Got)]
@@ -80,9 +87,9 @@ def gather(source: Source, finds: Iterable[Found], web: Web, *, added_by: User |
     finally:
         for one in got:
             one.file.close()
-    gathered.counts.known = len(known) + len(got) - gathered.counts.added
+    gathered.counts.known = len(got) - gathered.counts.added
+    gathered.counts.failed = len(failed)
     gathered.has_news = bool(got)
-    gathered.counts.failed = len(given_up) + len(failed)
     gathered.is_pending = any(one.code in (PASSING, NOT_YET) for one in refused)
     gathered.wait_s = max((one.wait_s for one in refused), default=0.0)
     return gathered

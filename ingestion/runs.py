@@ -15,7 +15,7 @@ from django.utils import timezone
 from ingestion import crawling, history, scheduling, scores
 from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone
 from ingestion.fetch import FetchError, TryLater
-from ingestion.gathering import gather
+from ingestion.gathering import gather, sift
 from ingestion.intake import Counts
 from ingestion.kinds import CRAWLERS, SCORES
 from ingestion.locks import SourceBusy, only_run_of
@@ -28,6 +28,7 @@ from search.tasks import nudge
 
 log = logging.getLogger(__name__)
 
+SIFTED = 64  # finds looked up at once: most of what a source tells is known
 BATCH = 8  # files under way between two writes: what comes slowly is seen soon
 LONGEST_REST_S = 3600.0  # of a source because one of the many hosts that its files are on is busy
 SLICE_S = 60.0  # hosts are asked once a second: a run is mostly waiting, and the stages of new memes need the worker
@@ -163,11 +164,15 @@ def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: P
     """Take in what the crawler tells, while there is time. Raises SourceGone, FetchError, IntegrityError."""
     told = CRAWLERS[subscription.source.kind](subscription.options, subscription.cursor, limits.web.documents)
     for batch in _batches(_finds(told, run)):
-        _take_in(subscription.source, batch, run, limits)
+        wanted, counts = sift(subscription.source, batch)
+        crawling.add(run.counts, counts)
         on_progress(run.counts)
-        if limits.are_reached():
-            run.is_cut_short = True
-            return
+        for start in range(0, len(wanted), BATCH):
+            _take_in(subscription.source, wanted[start : start + BATCH], run, limits)
+            on_progress(run.counts)
+            if limits.are_reached():
+                run.is_cut_short = True
+                return
     _measure(subscription)
 
 
@@ -186,7 +191,7 @@ def _batches(finds: Iterator[Found]) -> Iterator[list[Found]]:
     try:
         for find in finds:
             batch.append(find)
-            if len(batch) == BATCH:
+            if len(batch) == SIFTED:
                 yield batch
                 batch = []
     except (SourceGone, FetchError) as error:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ingestion import history, runs
 from ingestion.crawlers.base import Found
-from ingestion.gathering import gather
+from ingestion.gathering import gather, sift
 from ingestion.models import Crawl, FailedFind, Subscription
 from ingestion.web import Web
 from search import store
@@ -103,11 +103,12 @@ def test_titles_lose_what_postgres_cannot_keep(host: Server, web: Web) -> None:
     host.serve("/one.png", picture(1))
     source = Source.objects.create(kind=Source.Kind.FEED, name="a feed", root="x")
     found = Found("a", address(host, "/one.png"), title="zero\x00 and\n half \ud800" + "x" * 400, score=3, is_nsfw=True)
-    gather(source, [found, found], web, added_by=None)
+    assert sift(source, [found, found])[0] == [found]
+    gather(source, [found], web, added_by=None)
     meme = Meme.objects.get()
     assert meme.title.startswith("zero and half")
     assert meme.is_nsfw
-    gather(source, [Found("a", address(host, "/one.png"), score=9)], web, added_by=None)
+    assert sift(source, [Found("a", address(host, "/one.png"), score=9)])[0] == []
     assert Sighting.objects.get().score == 9
 
 
