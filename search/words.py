@@ -17,7 +17,7 @@ from search import grams, tiers
 from search.highlights import Match, highlight
 from search.models import Meme
 from search.query import Query
-from search.wording import asked_words, pieces, refused_words, stands_within
+from search.wording import LONGEST_WORD, asked_words, pieces, refused_words, stands_within, words_of
 
 __all__ = ["Match", "highlight", "rank"]
 
@@ -34,6 +34,7 @@ Forms = Callable[[str], Written]
 def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool = False) -> list[int]:
     """Ids of at most `depth` of `matching`, best first, by the positive texts of `query`; none when it has none.
 
+    `matching` are memes that the filters of `query` let through, so all of them say its quoted words.
     All words come before some words; words as they were typed before other forms of them, before beginnings of words,
     before parts of words. A meme that says all words of a negative text is left out. With `only_all` those that say some
     words are left out as well.
@@ -44,10 +45,26 @@ def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool =
         return []
     for refused in refused_words(query):
         matching = matching.exclude(words=_all_of(refused, _whole))
+    if _are_quoted(words, query):
+        return tiers.ids(matching, [tiers.Tier(tiers.Closest(_all_of(words, _exact)), depth)], depth)
     found = dict.fromkeys(_with_all(matching, words, depth))
     if not only_all and len(found) < depth:
         found.update(dict.fromkeys(_with_some(matching, words)))
     return list(islice(found, depth))
+
+
+def _are_quoted(words: Sequence[str], query: Query) -> bool:
+    """Whether every meme that the filters let through says all words as they were typed.
+
+    Further tiers would bring up nothing, but of phrases of common words Postgres would go through all memes with the words
+    again for each of them: where words stand is not in its index.
+    """
+    quoted = words_of(query.phrases)
+    return (
+        set(words) <= set(quoted)
+        and not any(stands_within(phrase) for phrase in query.phrases)
+        and max(map(len, words)) < LONGEST_WORD
+    )
 
 
 def _with_all(matching: QuerySet[Meme], words: Sequence[str], depth: int) -> list[int]:

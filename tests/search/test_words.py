@@ -57,6 +57,15 @@ def test_common_words_are_asked_for_only_where_there_are_no_others(alice: User) 
     assert ranked(alice, "to be or not to be") == ["to be or not to be"]
 
 
+def test_of_quoted_words_one_tier_finds_everything(alice: User) -> None:
+    said("monday so grumpy", "oh grumpy monday", "a grumpy monday here", "grumpy, monday")
+    for text in ('"grumpy monday"', '"grumpy" "monday"', '"the grumpy"^0 monday', '"grumpy"^0'):
+        query = parse(text)
+        matching = Meme.objects.filter(filters.condition(alice, query))
+        plain = Query(tuple(TextTerm(term.text) for term in query.terms if isinstance(term, TextTerm | ExactTerm)))
+        assert words.rank(matching, query, 10) == words.rank(matching, plain, 10)
+
+
 def test_titles_are_searched_too(alice: User) -> None:
     rows(1, title="distracted boyfriend")
     assert ranked(alice, "boyfriends") == ["distracted boyfriend"]
