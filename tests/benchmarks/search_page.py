@@ -3,10 +3,16 @@
 import json
 import random
 import statistics
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlencode
 
-from tests.benchmarks.full_library import phrase, vocabulary
-from tests.benchmarks.full_site import NAME, FullSite, full_site
+import psutil
+
+from mse_site.embedded import paths
+from tests.benchmarks.full_library import COMMUNITIES, phrase, vocabulary
+from tests.benchmarks.full_site import NAME, FullSite, answers, free_port, full_site, started, wait
 from tests.benchmarks.load import Server, paced_waits_ms, processor_ms, waits_ms
 from tests.benchmarks.report import Figure, Report, figure, main
 
@@ -16,8 +22,9 @@ PER_S = 20
 SECONDS, QUICK_SECONDS = 30, 5
 CONNECTIONS = 8  # as many as the site answers at once
 WARM_UP = 60
-LAST_TILES = 5
-# Run inside of the site: the statements of whole pages, one full of tiles, one with a few left at the end of the same search.
+IN_TURNS = 15  # requests; so that busy neighbours slow both alike
+WIDTHS = range(300, 2001)  # of the memes, all as likely
+# Run inside of the site: the statements and tiles of whole pages.
 COUNT = """
 import json, logging
 from django.contrib.auth.models import User
@@ -39,8 +46,12 @@ print(json.dumps(counts))
 
 def measure(quick: bool) -> Report:
     memes = QUICK_MEMES if quick else MEMES
-    with full_site(memes, DIMS) as site:
-        figures = [*_waits(site, memes, QUICK_SECONDS if quick else SECONDS), *_statements(site, memes)]
+    with full_site(memes, DIMS, is_lived_in=True) as site:
+        figures = [
+            *_waits(site, memes, QUICK_SECONDS if quick else SECONDS),
+            *_beside_a_bare_page(site, memes, rounds=2 if quick else 10),
+            *_statements(site, memes),
+        ]
     sizes: dict[str, int | float | str] = {
         "memes": memes,
         "dims": DIMS,
@@ -55,14 +66,65 @@ def _waits(site: FullSite, memes: int, seconds: int) -> list[Figure]:
     server = Server(site.port, site.cookie)
     asked = queries(memes, WARM_UP + PER_S * seconds)
     waits_ms(server, asked[:WARM_UP])
-    with processor_ms(site.processes()) as used:
+    kinds = _kinds(site.processes())
+    with ExitStack() as measured:
+        used = {kind: measured.enter_context(processor_ms(some)) for kind, some in kinds.items()}
         waits = sorted(paced_waits_ms(server, asked[WARM_UP:], PER_S, CONNECTIONS))
+    count = len(waits)
     return [
         figure(f"page at {PER_S} requests/s, p50", statistics.median(waits), "ms", bound="< 60"),
-        figure(f"page at {PER_S} requests/s, p99", waits[int(len(waits) * 0.99)], "ms", bound="< 200"),
-        figure(f"page at {PER_S} requests/s, slowest of {len(waits)}", waits[-1], "ms"),
-        figure("processor time of all processes for a page", used[0] / len(waits), "ms"),
+        figure(f"page at {PER_S} requests/s, p99", waits[int(count * 0.99)], "ms", bound="< 200"),
+        figure(f"page at {PER_S} requests/s, slowest of {count}", waits[-1], "ms"),
+        figure("processor time of all processes for a page", sum(ms for (ms,) in used.values()) / count, "ms"),
+        *(figure(f"processor time of {kind} for a page", ms / count, "ms") for kind, (ms,) in used.items()),
     ]
+
+
+def _kinds(processes: list[psutil.Process]) -> dict[str, list[psutil.Process]]:
+    kinds: dict[str, list[psutil.Process]] = {"web": [], "Postgres": [], "the sidecar": [], "the rest": []}
+    for process in processes:
+        line = " ".join(process.cmdline())
+        is_kind = {
+            "web": "gunicorn" in line,
+            "Postgres": process.name() == "postgres",
+            "the sidecar": "sidecar" in line,
+        }
+        kinds[next((kind for kind, holds in is_kind.items() if holds), "the rest")].append(process)
+    return kinds
+
+
+def _beside_a_bare_page(site: FullSite, memes: int, rounds: int) -> list[Figure]:
+    """One request after another, in turns."""
+    asked = queries(memes, (rounds + 4) * IN_TURNS)
+    ours, web = Server(site.port, site.cookie), _kinds(site.processes())["web"]
+    with _bare(site) as (bare, process):
+        waits_ms(bare, ["/"] * 4 * IN_TURNS)
+        waits_ms(ours, asked[: 4 * IN_TURNS])
+        workers = process.children(recursive=True)
+        mine, theirs, mine_ms, theirs_ms = [], [], 0.0, 0.0
+        for start in range(4 * IN_TURNS, len(asked), IN_TURNS):
+            with processor_ms(web) as used:
+                mine += waits_ms(ours, asked[start : start + IN_TURNS])
+            with processor_ms(workers) as used_there:
+                theirs += waits_ms(bare, ["/"] * IN_TURNS)
+            mine_ms, theirs_ms = mine_ms + used[0], theirs_ms + used_there[0]
+    count = len(mine)
+    medians = statistics.median(mine), statistics.median(theirs)
+    return [
+        figure("page alone, p50, to a bare Django page of as many memes", medians[0], "ms", reference=medians[1]),
+        figure("web processor time, to that page's", mine_ms / count, "ms", reference=theirs_ms / count),
+    ]
+
+
+@contextmanager
+def _bare(site: FullSite) -> Iterator[tuple[Server, psutil.Process]]:
+    port = free_port()
+    urls = {"DATABASE_URL": paths.postgres_url(site.data), "REDIS_URL": paths.redis_url(site.data)}
+    command = [sys.executable, "-m", "gunicorn", "tests.benchmarks.bare_page:application", "--preload"]
+    options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+    with started([*command, *options, "--no-control-socket"], site.environment | urls) as process:
+        wait(lambda: answers(port), process)
+        yield Server(port, site.cookie), psutil.Process(process.pid)
 
 
 def queries(memes: int, count: int) -> list[str]:
@@ -71,7 +133,7 @@ def queries(memes: int, count: int) -> list[str]:
 
     def one(number: int) -> dict[str, object]:
         said = phrase(chance, words, chance.randint(1, 4))
-        kinds = {
+        kinds: dict[int, dict[str, object]] = {
             10: {"q": f"{said} type:video"},
             11: {"q": f'{said} "{phrase(chance, words[:200], 1)}"'},
             12: {"q": f"{said} -{phrase(chance, words, 1)}"},
@@ -85,13 +147,14 @@ def queries(memes: int, count: int) -> list[str]:
 
 
 def _statements(site: FullSite, memes: int) -> list[Figure]:
-    depth = min(2000, memes)
+    """Of a page full of tiles and of one half as full, found by the same way."""
     said = phrase(random.Random(3), vocabulary(), 2)
-    # Later pages both: a first one also remembers what was asked.
-    paths = [f"/?{urlencode({'q': said, 'offset': offset})}" for offset in (60, depth - LAST_TILES)]
-    code = COUNT.format(name=NAME, paths=paths)
+    # In one community of COMMUNITIES, as many widths as about so many memes have.
+    widths = [min(len(WIDTHS), round(len(WIDTHS) * some * COMMUNITIES / memes)) for some in (90, 30)]
+    wanted = [f"{said} community:community3 width:{WIDTHS[0]}..{WIDTHS[0] + width}" for width in widths]
+    code = COUNT.format(name=NAME, paths=[f"/?{urlencode({'q': text})}" for text in wanted])
     (full, tiles), (short, few) = json.loads(site.manage("shell", "-c", code).splitlines()[-1])
-    if tiles <= few:
+    if not tiles > few > 0:
         raise RuntimeError(f"{tiles} and {few} tiles compare nothing")
     name = f"SQL statements of a page of {tiles} tiles, to one of {few}"
     return [figure(name, float(full), "", reference=float(short), bound="<= 1")]
