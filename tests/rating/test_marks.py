@@ -57,7 +57,9 @@ def test_what_is_kept_is_looked_at_again_when_the_taste_changes_and_goes_with_it
     first = marks.marks(alice, best)
     with django_assert_max_num_queries(4):
         assert marks.marks(alice, best) == first
-    cache.set(f"library-scores:{taste.pk}", {"of": f"{taste.learned_from} {taste.learned_at.timestamp()}", "scores": "?"})
+    cache.set(
+        f"library-scores:{taste.pk}", {"of": f"{taste.learned_from} {taste.learned_at.timestamp()}", "scores": "?"}
+    )
     assert marks.marks(alice, best) == first
     tell(alice, axes[0], liked, 8, seed=6)
     assert marks.marks(alice, best) != first
