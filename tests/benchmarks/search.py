@@ -16,6 +16,7 @@ from tests.benchmarks.search_encoded import measure_encoded
 from tests.benchmarks.search_library import DEEP_K, DIMS, SHARES, K, Measured, generate, nearest, recall
 from tests.benchmarks.search_pgvector import pgvector
 from tests.benchmarks.search_process import CHANGES, Running, running
+from tests.benchmarks.search_seeds import measure_seeds
 
 # By the number of vectors: how often faster than an exact search.
 SPEEDUPS = {100_000: 8, 1_000_000: 15}
@@ -43,12 +44,13 @@ def measure(quick: bool) -> Report:
     if not quick:
         with tempfile.TemporaryDirectory(prefix="mse-search-") as name:
             figures += measure_encoded(Path(name))
+            figures += measure_seeds(Path(name))
     sizes: dict[str, int | float | str] = {"vectors": ", ".join(f"{count:,}" for count in counts), "dims": DIMS, "k": K}
     return Report(
         "Search",
         figures,
         sizes,
-        "100,000 and 1,000,000 vectors, pgvector, and vectors that an encoder made" if quick else "",
+        "100,000 and 1,000,000 vectors, pgvector, other seeds, and vectors that an encoder made" if quick else "",
     )
 
 

@@ -11,14 +11,12 @@ from mse_site.demo.glyphs import load_glyphs, load_sheet
 from mse_site.demo.model import MODEL_FOLDER
 from mse_site.demo.styles import SPRITE_PX
 from search.encoders import Encoder, Picture, load
-from search.sidecar import codes as coding
-from search.sidecar import recall
 from search.sidecar.coded import CodedIndex
-from search.sidecar.plan import Plan
 from search.sidecar.rows import RowFile
 from search.sidecar.terms import Vector
 from tests.benchmarks.report import Figure, figure
 from tests.benchmarks.search_library import K
+from tests.benchmarks.search_seeds import found, learn
 
 DRAWINGS = 20_000
 QUERIES = 100
@@ -31,11 +29,9 @@ def measure_encoded(folder: Path) -> list[Figure]:
     vectors = encode_drawings(encoder, DRAWINGS + QUERIES)
     index = CodedIndex(RowFile.begin(folder / "drawings.f16", encoder.dims))
     index.extend(np.arange(1, DRAWINGS + 1) * 256, vectors[:DRAWINGS])
-    sample = coding.training_sample(index.row_file.rows, index.live_slots())
-    codes, plan = coding.train(sample, DRAWINGS), Plan()
-    index.install(codes)
-    index.survey()
-    codes.effort = recall.measure(index).reaching(plan.recall_target, plan.recall_target_unlike, DRAWINGS)
+    learn(index)
+    codes = index.codes
+    assert codes is not None
     label = f"{DRAWINGS:,} drawings, demo's model"
     return [
         figure(f"{label}: recall@{K}, new drawings", found(index, vectors[DRAWINGS:]), "", bound=">= 0.98"),
@@ -61,9 +57,3 @@ def texts() -> list[str]:
     names, rng = [glyph.name for glyph in load_glyphs()], random.Random(SEED)
     pairs = [" and ".join(rng.sample(names, 2)) for _ in range(QUERIES // 2)]
     return rng.sample(names, QUERIES // 2) + pairs
-
-
-def found(index: CodedIndex, queries: Vector) -> float:
-    truth = recall.true_neighbours(index.row_file.rows, index.live_slots(), queries, K)
-    hits = [len(np.intersect1d(index.search(q, K)[0] - 1, best)) for q, best in zip(queries, truth, strict=True)]
-    return float(np.mean(hits)) / K

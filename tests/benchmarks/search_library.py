@@ -10,7 +10,7 @@ import numpy.typing as npt
 from search.sidecar.terms import Ids, Vector
 from tests.search.sidecar.mixture import Mixture
 
-DIMS = 768
+DIMS, CLUSTERS = 768, 1000
 K = 100
 # As many as one search of the pages yields.
 DEEP_K = 2000
@@ -40,7 +40,7 @@ class Measured:
 
 def generate(path: Path, count: int, queries: int) -> Measured:
     """Written block by block, so that a million need no more than their own 3 GB."""
-    mixture = Mixture(dims=DIMS, clusters=1000)
+    mixture = Mixture(dims=DIMS, clusters=CLUSTERS)
     vectors = np.empty((count, DIMS), np.float32)
     with path.open("wb") as file:
         for start in range(0, count, BLOCK_ROWS):
