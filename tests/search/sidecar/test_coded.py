@@ -194,3 +194,25 @@ def test_searches_during_changes_see_each_meme_whole(tmp_path: Path) -> None:
     for reader in readers:
         reader.join()
     assert wrong == []
+
+
+def test_places_are_found_anew_beside_changes(index: CodedIndex) -> None:
+    new = unit_vectors(8, 300, MIXTURE.dims)
+    stop = threading.Event()
+
+    def change() -> None:
+        for meme, vector in enumerate(new, 1):
+            index.apply({meme: {0: vector}, COUNT + meme: {0: vector}, 1000 + meme: {}})
+        stop.set()
+
+    writer = threading.Thread(target=change)
+    writer.start()
+    while not stop.is_set():
+        index.settle()
+    writer.join()
+    for meme, vector in enumerate(new, 1):
+        for kept in (meme, COUNT + meme):
+            np.testing.assert_array_equal(index.vectors_of(kept), vector[None])
+        assert len(index.vectors_of(1000 + meme)) == 0
+    assert index.meme_count == COUNT
+    assert not index.is_outgrown
