@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from search.media.formats import AVIF, GIF, PNG, WEBP, Format
 from search.media.images import prepared
 from search.media.limits import Limits, truncated
+from search.media.scenes import CELLS, Cuts
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,24 @@ def timeline(data: bytes, format: Format, image: Image.Image) -> Timeline:
 def sample(
     image: Image.Image, moves: Timeline, limits: Limits, *, count: int, longest_px: int
 ) -> Iterator[Image.Image]:
-    """`count` frames, evenly spread over as many as may be decoded, prepared like stills."""
+    """`count` frames, evenly spread over as many as may be decoded, and the beginnings of scenes among those; prepared like
+    stills."""
     looked_at = limits.frames_looked_at(moves.frames, *image.size)
     count = min(count, looked_at)
-    for number in range(count):
-        # The middle of each of `count` equal parts.
-        image.seek((2 * number + 1) * looked_at // (2 * count))
-        yield prepared(image, longest_px)
+    # The middle of each of `count` equal parts.
+    wanted = {(2 * number + 1) * looked_at // (2 * count) for number in range(count)}
+    cuts = Cuts()
+    for number in range(looked_at):
+        image.seek(number)
+        begins = cuts.begins(_cells(image))
+        if begins or number in wanted:
+            yield prepared(image, longest_px)
+
+
+def _cells(image: Image.Image) -> NDArray[np.uint8]:
+    """Few points are enough to tell scenes apart, and all of them would take longer than decoding."""
+    points = image.convert("RGB") if image.mode == "P" else image
+    return np.asarray(points.resize((CELLS, CELLS), Image.Resampling.NEAREST).convert("L"), np.uint8)
 
 
 def _shown(delay_ms: int) -> int:

@@ -7,16 +7,20 @@ from fractions import Fraction
 from typing import IO
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 from PIL import Image
 
+from search.media import scenes
 from search.media.formats import Format
 from search.media.images import Turn
 from search.media.limits import BadMedia, Limits, decoding
 from search.media.pixels import fitted
+from search.media.scenes import Cuts
 
 # Packets read to find the end of a stream that does not say how long it is: ten minutes at 60 frames a second with
 # sound have 65,000. And packets tried until one gives a picture.
@@ -127,7 +131,8 @@ def _shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
 
 
 def sample(clip: Clip, limits: Limits, *, count: int, longest_px: int) -> Iterator[Image.Image]:
-    """About `count` frames spread over the clip: small, upright RGB."""
+    """About `count` frames spread over the clip and, of one that is decoded whole, the beginnings of its scenes: small,
+    upright RGB."""
     rate = float(clip.stream.average_rate or 30)
     frames = clip.stream.frames or round(clip.duration_s * rate) + 1
     budget = limits.frames_looked_at(limits.frames, clip.width, clip.height, pace=PACE)
@@ -142,8 +147,11 @@ def _in_sequence(clip: Clip, times_s: list[float], packets: int) -> Iterator[Vid
     clip.container.seek(int(clip.start_s * av.time_base))
     waiting = list(times_s)
     last: VideoFrame | None = None
+    cuts = Cuts()
     for frame in _decoded(clip.container, clip.stream, packets):
         last = frame
+        if cuts.begins(_cells(frame)):
+            yield frame
         while waiting and (frame.time or 0.0) >= waiting[0]:
             waiting.pop(0)
             if not waiting or (frame.time or 0.0) < waiting[0]:
@@ -164,6 +172,11 @@ def _by_seeking(clip: Clip, times_s: list[float], packets: int) -> Iterator[Vide
                 break
         if last is not None:
             yield last
+
+
+def _cells(frame: VideoFrame) -> NDArray[np.uint8]:
+    grey = frame.reformat(scenes.CELLS, scenes.CELLS, format="gray", interpolation="FAST_BILINEAR")
+    return np.asarray(grey.to_ndarray(), np.uint8)
 
 
 def _picture(frame: VideoFrame, clip: Clip, longest_px: int) -> Image.Image:

@@ -1,6 +1,7 @@
 import time
 from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -88,3 +89,12 @@ def test_frames_that_show_through_are_put_together():
     left, right = last.getpixel((8, 32)), last.getpixel((56, 32))
     assert left[2] > 150 > right[2]
     assert right[0] > 150 > left[0]
+
+
+@pytest.mark.parametrize("format", ["GIF", "WebP"])
+def test_a_scene_of_one_frame_stands_for_the_animation_too(format):
+    frames = [scene(1)] * 48 + [scene(2)] + [scene(3)] * 51
+    data = animated([frame.copy() for frame in frames], format.upper())
+    shown = [np.asarray(opened(frame).convert("RGB"), dtype=float) for frame in derive(BytesIO(data)).frames]
+    original = np.asarray(scene(2), dtype=float)
+    assert min(np.abs(frame - original).mean() for frame in shown) < 20

@@ -74,6 +74,15 @@ def test_flat_and_repeated_frames_do_not_stand_for_a_video():
     assert np.asarray(opened(derived.thumbnail)).std() > 20
 
 
+def test_a_scene_that_is_over_in_a_moment_stands_for_the_video_too():
+    """Sixteen frames at even intervals would miss it."""
+    data = clip([scene(1)] * 95 + [scene(2)] * 3 + [scene(3)] * 102)
+    shown = [np.asarray(opened(frame), dtype=float) for frame in derive(BytesIO(data)).frames]
+    for seed in (1, 2, 3):
+        original = np.asarray(scene(seed), dtype=float)
+        assert min(np.abs(frame - original).mean() for frame in shown) < 12
+
+
 def test_a_video_of_nothing_but_black_still_has_a_poster():
     derived = derive(BytesIO(clip([Image.new("RGB", (320, 240), "black")] * 5)))
     assert len(derived.frames) == 1
