@@ -43,8 +43,8 @@ def pack(message: Mapping[str, Any]) -> bytes:
 def send(connection: socket.socket, frame: bytes, deadline: float) -> None:
     """Raises TimeoutError when the other side does not read it in time, OSError when it is gone.
 
-    Connections are blocking ones, and each call to the system that is saved counts: beside a search of a millisecond, with
-    caches that it has emptied, five of them cost as much as the Python around them.
+    Connections are blocking ones: a time limit would cost calls to the system for each piece, beside a search of a
+    millisecond, so it is set for those pieces alone that have to be waited for.
     """
     try:
         sent = connection.send(frame, socket.MSG_DONTWAIT)
