@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from django.contrib.auth.models import User
 
-from rating import bases, tastes
-from rating.bayes import Draw, choose, draw_pairs, draw_targets
+from rating import bases, deep, tastes
+from rating.bayes import Basis, Draw, choose, draw_pairs, draw_targets
 from rating.bayes.acquisition import CANDIDATES, TARGETS
-from rating.evidence import Ids
+from rating.evidence import Ids, chosen
 from rating.models import Axis, Comparison
 from search import spaces
+from search.models import EmbeddingSpace
 
 Pair = tuple[int, int]
 Array = npt.NDArray[np.float64]
@@ -98,9 +99,9 @@ def telling_pairs(wanted: Wanted, *, score: str, is_curating: bool = False) -> l
         return random_pairs(wanted)
     ids, features = bases.features_of(np.asarray(sorted(wanted.ids), np.int64), space, basis)
     rng = np.random.default_rng(wanted.rng.getrandbits(64))
-    chosen, axes = list[list[Pair]](), answered_last(wanted.rater, wanted.axes)
+    picked, axes = list[list[Pair]](), answered_last(wanted.rater, wanted.axes)
     for place, axis in enumerate(axes):
-        taken = {pair for pairs in chosen for pair in pairs}
+        taken = {pair for pairs in picked for pair in pairs}
         candidates, share = _open(ids, wanted.used | taken, rng), len(range(place, wanted.count, len(axes)))
         if not len(candidates):
             break
@@ -109,11 +110,12 @@ def telling_pairs(wanted: Wanted, *, score: str, is_curating: bool = False) -> l
         found = choose(
             score, posterior.expecting(_differences([*wanted.waiting, *taken], ids, features)), features, candidates,
             targets=targets.differences(features), rng=rng, count=share,
+            members=_members(wanted.rater, axis, space, basis, features) if score == "variance" else None,
         )  # fmt: skip
-        chosen.append(
+        picked.append(
             [ordered(*pair) for pair in zip(ids[found.left].tolist(), ids[found.right].tolist(), strict=True)]
         )
-    in_turn = [pair for pairs in zip_longest(*chosen) for pair in pairs if pair is not None]
+    in_turn = [pair for pairs in zip_longest(*picked) for pair in pairs if pair is not None]
     rest = replace(wanted, used=wanted.used | set(in_turn), count=wanted.count - len(in_turn))
     priorities = np.linspace(1, 0, len(in_turn), endpoint=False).tolist()
     return [*map(Proposal, in_turn, priorities), *random_pairs(rest)]
@@ -126,6 +128,15 @@ def answered_last(rater: User, axes: Sequence[Axis]) -> list[Axis]:
         return list(axes[:1])
     together = set(Comparison.objects.filter(rater=rater, key=last.key).values_list("axis", flat=True))
     return [axis for axis in axes if axis.pk in together]
+
+
+def _members(rater: User, axis: Axis, space: EmbeddingSpace, basis: Basis, features: Array) -> Array | None:
+    """What each network of the newest deep taste says of the memes, (memes, members); None where there is none."""
+    newest = chosen(rater, axis, space).deep
+    known = None if newest is None else deep.usable(newest)
+    if known is None or known.config.basis != basis.checksum:
+        return None
+    return known.by_member(features, str(axis.pk))
 
 
 def _open(ids: Ids, used: Set[Pair], rng: np.random.Generator) -> Draw:

@@ -96,9 +96,28 @@ class Networks:
         return np.concatenate([np.zeros((0, len(self.config.axes))), *parts])
 
     def _scores(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        return np.asarray(self._hidden(rows) @ self.outer + rows @ self.linear, np.float64)
+
+    def by_member(self, features: npt.NDArray[np.float64], axis: str) -> npt.NDArray[np.float64]:
+        """(n, members) in logits on one axis: what each member says, their mean being the score. The linear part is the
+        same for all of them."""
+        rows, column, (members, hidden) = features.astype(np.float32), self.config.axes.index(axis), self._sizes
+        outer = self.outer[:, column].reshape(members, hidden) * np.float32(members)
+        parts = [
+            np.einsum("nmh,mh->nm", self._hidden(rows[start : start + AT_ONCE]).reshape(-1, members, hidden), outer)
+            for start in range(0, len(rows), AT_ONCE)
+        ]
+        bent = np.concatenate([np.zeros((0, members)), *parts])
+        return np.asarray(bent + (rows @ self.linear[:, column])[:, None], np.float64)
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        return self.config.members, self.config.hidden
+
+    def _hidden(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         hidden = rows @ self.inner + self.inner_bias
         hidden *= np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * hidden))
-        return np.asarray(hidden @ self.outer + rows @ self.linear, np.float64)
+        return hidden
 
 
 def _described(description: bytes) -> Config:

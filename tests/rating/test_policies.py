@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import User
 
-from rating import bases, tastes
+from rating import bases, deep, tastes
 from rating.models import Axis, Comparison
 from rating.policies import LABELS, POLICIES, Pair, Wanted, answered_last, ordered
 from search.models import Embedding, EmbeddingSpace
+from tests.rating.bending import answer, bent, trained
 from tests.rating.tasting import library, scores, tell
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,30 @@ def test_the_axes_of_the_last_answer_take_turns(alice: User, axes: list[Axis], s
     alone = [chosen("epig", wanted(alice, [axis], space)) for axis in axes[1:]]
     assert both[0] == alone[0][0]
     assert len(set(both)) == 16
+
+
+def test_the_original_policy_asks_networks_where_there_are_some(
+    alice: User, axes: list[Axis], space: EmbeddingSpace
+) -> None:
+    answer(alice, axes[0], bent(space), 100)
+    tastes.learn(alice, axes[0])
+    before = chosen("variance", wanted(alice, axes, space))
+    newest = trained(alice, axes[0], space)
+    basis = bases.of(space)
+    assert basis is not None
+    ids, features = bases.features_of(np.asarray(sorted(scores(space)), np.int64), space, basis)
+    said = deep.networks(newest.taste).by_member(features, str(axes[0].pk))
+    asked = chosen("variance", wanted(alice, axes, space))
+    assert asked != before
+    left, right = np.searchsorted(ids, np.asarray(asked)).T
+    doubts, others = (
+        (1 / (1 + np.exp(said[rights] - said[lefts]))).var(1)
+        for lefts, rights in (
+            (left, right),
+            np.random.default_rng(0).permuted(np.tile(np.arange(len(ids)), (2, 1)), axis=1),
+        )
+    )
+    assert doubts.min() > np.quantile(others, 0.95)
 
 
 def test_without_vectors_chance_decides(alice: User, axes: list[Axis], space: EmbeddingSpace) -> None:

@@ -32,6 +32,18 @@ def test_numpy_says_what_torch_says(tmp_path: Path) -> None:
     assert read.scores(np.zeros((0, 6))).shape == (0, 2)
 
 
+def test_what_each_member_says_is_what_torch_says_and_means_the_score(tmp_path: Path) -> None:
+    model = Ensemble(SHAPE, seed=4)
+    model.linear.data[:] = torch.randn(1, 6, 2, generator=torch.Generator().manual_seed(1))
+    model.save(tmp_path)
+    read = Networks.read((tmp_path / WEIGHTS).read_bytes(), (tmp_path / CONFIG).read_bytes())
+    memes = drawn(AT_ONCE + 1)
+    said = read.by_member(memes, "meme")
+    expected = model(torch.as_tensor(memes, dtype=torch.float32).expand(3, -1, -1))[..., 1].detach().numpy().T
+    np.testing.assert_allclose(said, expected, atol=1e-5)
+    np.testing.assert_allclose(said.mean(1), read.scores(memes)[:, 1], atol=1e-5)
+
+
 def test_large_features_are_no_overflow(tmp_path: Path) -> None:
     assert np.isfinite(Networks.read(*saved(tmp_path)).scores(1e6 * drawn())).all()
 
