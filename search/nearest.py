@@ -44,14 +44,16 @@ class Asked:
     terms: list[wire.Term]
     depth: int = MAX_DEPTH
     deep: tuple[KindTerm, ...] = ()
+    filtered: QuerySet[Meme] | None = None  # of which `share` of the memes are about as many as match; None: of all
+    share: float = 1.0
 
-    def among(self, background: Background) -> int:
-        """How many memes are searched, the same for each look: exactly, or without filters all of the index."""
-        return self._count if self.query.filters or self.query.banned else background.total
+    def among(self, background: Background) -> float:
+        """How many memes are searched, the same for each look."""
+        return self.share * (background.total if self.filtered is None else self._count)
 
     @cached_property
     def _count(self) -> int:
-        return self.matching.count()
+        return 0 if self.filtered is None else self.filtered.count()
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from search import directions, filters, listing, ordering, rankings
+from search import directions, filters, listing, ordering, rankings, scales
 from search.directions import NothingToCompare
 from search.filters import among
 from search.hits import ALL, Detail, Group, Hit, Reader, hits
@@ -124,7 +124,10 @@ def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0)
         return listing.rank(user, Asked(query, matching, []), effort)
     deep = directions.deep(user, query)
     terms = directions.compile_terms(user, visible, query, deep)
-    return ordering.rank(user, Asked(query, matching, terms, deep=deep), effort)
+    plain, share = scales.without_shares(query)
+    counted = matching if plain == query else visible.filter(filters.condition(user, plain))
+    filtered = counted if plain.filters or plain.banned else None
+    return ordering.rank(user, Asked(query, matching, terms, deep=deep, filtered=filtered, share=share), effort)
 
 
 # --- a page --------------------------------------------------------------------------------------------------------

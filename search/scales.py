@@ -1,7 +1,9 @@
 """Numbers of memes that other apps know of, such as how much somebody likes each: to put in order and to choose by."""
 
 import hashlib
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from django.core.cache import cache
@@ -14,7 +16,7 @@ from search import kinds, samples, spaces
 from search.directions import NothingToCompare
 from search.kinds import AnyUser, Scale, ScaledKind
 from search.models import Embedding, EmbeddingSpace
-from search.query import Filter, Percentile, Sort
+from search.query import Filter, Percentile, Query, Sort
 from search.vectors import Vector
 
 SAMPLE = 4096  # memes; a percentile is known to less than one percent
@@ -45,6 +47,24 @@ def condition(user: AnyUser, part: Filter) -> Q:
         lookup = LessThan if value.is_below else GreaterThanOrEqual
         found |= Q(lookup(scale.number, Value(scale.at(value.percent), output_field=FloatField())))
     return found
+
+
+def without_shares(query: Query) -> tuple[Query, float]:
+    """The query without its filters by share, and how much of the library they let through: a number of each meme is more
+    than counting is worth."""
+    kept = tuple(part for part in query.filters if not isinstance(part.values[0], Percentile))
+    share = math.prod(_share(part) for part in query.filters if part not in kept)
+    return replace(query, filters=kept), share
+
+
+def _share(part: Filter) -> float:
+    sizes = [
+        value.percent if value.is_below else 100 - value.percent
+        for value in part.values
+        if isinstance(value, Percentile)
+    ]
+    share = min(sum(sizes), 100) / 100
+    return 1 - share if part.is_negated else share
 
 
 def _scale(user: AnyUser, key: str, name: str) -> Scale:

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Case, F, FloatField, When
 from django.db.models.functions import Cast
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from search import kinds, retrieval
+from search import kinds, retrieval, scales
 from search.directions import NothingToCompare
 from search.kinds import Scale
 from search.models import Embedding, EmbeddingSpace, Meme
@@ -128,6 +130,18 @@ def test_a_share_is_that_of_the_library(planted: list[int], alice: User) -> None
     assert set(found(alice, "-liking:mine<25%", limit=200)) == set(best[:75])
     assert found(alice, "liking:mine>=90% sort:liking") == best[:10]
     assert set(found(alice, f"like:{best[0]} liking:mine>=90%")) == set(best[:10])
+
+
+def test_how_many_lie_in_a_share_is_not_counted(planted: list[int], alice: User) -> None:
+    query = parse("about:x liking:mine>=80% -liking:mine>=90% liking:wide<50% type:image")
+    plain, share = scales.without_shares(query)
+    assert plain == parse("about:x type:image")
+    assert share == pytest.approx(0.2 * 0.9 * 0.5)
+    with CaptureQueriesContext(connection) as asked:
+        retrieval.search(alice, parse(f"like:{planted[0]} liking:mine>=50% type:image"))
+    counts = [query["sql"] for query in asked if "COUNT(*)" in query["sql"] and "search_meme" in query["sql"]]
+    assert counts
+    assert not any("<#>" in sql for sql in counts)
 
 
 def test_among_the_closest_too_an_order_goes_by_what_is_liked(planted: list[int], alice: User) -> None:
