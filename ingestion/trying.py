@@ -20,7 +20,7 @@ from search.media import BadMedia
 from search.models import Source
 
 SHOWN = 6
-PATIENCE_S = 8.0  # for each picture: somebody waits for it
+DOCUMENT_S, FILE_S = 15.0, 8.0  # somebody waits for it, and a web process with them
 APART_S = 0.2  # a person asks for these few, as their browser would
 
 _turns = Turns(APART_S)
@@ -41,7 +41,7 @@ class Tried:
 
 def first_finds(kind: str, root: str, options: Mapping[str, Any], web: Web | None = None) -> list[Tried]:
     """The latest few finds of a source that need not exist. Raises SourceGone with what to do."""
-    web = web or Web(turns=_turns, file_s=PATIENCE_S)
+    web = web or Web(turns=_turns, document_s=DOCUMENT_S, file_s=FILE_S)
     if kind == Source.Kind.FOLDER:
         return list(islice(_of_folder(decode_path(root)), SHOWN))
     try:

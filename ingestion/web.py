@@ -22,12 +22,13 @@ class Web:
 
     network: Network = field(default_factory=Network)
     turns: Turns = _turns
+    document_s: float = DOCUMENT_S
     file_s: float = FILE_S
 
     @cached_property
     def documents(self) -> Fetcher:
         """For feeds and lists. A person named the address, as in a feed reader; robots.txt is obeyed all the same."""
-        return self._fetcher(Limits(MAX_DOCUMENT_BYTES, total_s=DOCUMENT_S))
+        return self._fetcher(Limits(MAX_DOCUMENT_BYTES, total_s=self.document_s))
 
     @cached_property
     def files(self) -> Fetcher:

@@ -39,9 +39,12 @@ def finds_of(fetched: Fetched) -> Iterator[Found]:
     # Neither cleaned nor made absolute: pictures are all that is read of the HTML, and that is done here. Made absolute, the
     # names of entries would change with the address that a feed is led to.
     headers = {"content-type": fetched.headers.get("content-type", "")}
-    parsed = feedparser.parse(
-        io.BytesIO(fetched.data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(fetched.data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # on damaged feeds it raises whatever it trips over
+        raise SourceGone("This feed is too damaged to be read.") from error
     if not parsed.get("version") and not parsed.entries:
         raise SourceGone(_advice(fetched))
     for entry in parsed.entries:

@@ -77,12 +77,18 @@ def test_json_feeds_are_read_too() -> None:
         ("", "neither RSS"),
         ("{broken", "damaged"),
         ("[" * 9, "neither RSS"),
+        (RSS.replace("&amp;", "&#x110000;").replace("</item>", "", 1), "too damaged"),
         ('{"a": 1}', "no list of items"),
     ],
 )
 def test_what_is_no_feed_is_refused_with_what_to_do(text: str, advice: str) -> None:
     with pytest.raises(SourceGone, match=advice):
         finds(text)
+
+
+def test_what_is_wrong_inside_of_a_text_costs_that_text() -> None:
+    broken = RSS.replace("&lt;p&gt;", "&lt;![foo[&lt;p&gt;").replace('"//stats', '"http://[')
+    assert [find.locator for find in finds(broken)] == ["post-3", "post-3#1"]
 
 
 def test_a_bomb_of_entities_is_not_blown_up() -> None:
