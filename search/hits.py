@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from search import directions, nearest, words
 from search.filters import among
 from search.models import Meme
+from search.moments import moments
 from search.query import Query
 from search.rankings import AnyUser, Ranking
 from search.sidecar import terms as wire
@@ -32,6 +33,7 @@ class Hit:
     tastes: Mapping[str, float] = field(default_factory=dict)
     alike: int = 0
     position: int = 0
+    frame: int | None = None  # of a clip, the one that is closest to the query
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Detail:
     columns: tuple[str, ...] | None = None
     has_match: bool = True
     has_tastes: bool = True
+    has_frames: bool = False
 
 
 ALL = Detail()
@@ -64,6 +67,7 @@ def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]
     matches = words.highlight(memes.values(), reader.query) if has_words else {}
     tastes = _tastes(reader, ranking, heads) if reader.detail.has_tastes else {}
     similarities = _of(ranking, ranking.similarities, heads)
+    frames = moments(reader.user, reader.visible, reader.query, memes.values()) if reader.detail.has_frames else {}
     return [
         Hit(
             memes[head],
@@ -72,6 +76,7 @@ def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]
             {name: values[head] for name, values in tastes.items() if head in values},
             len(members) - 1,
             position,
+            frames.get(head),
         )
         for head, (position, members) in zip(heads, groups, strict=True)
         if head in memes

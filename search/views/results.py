@@ -30,7 +30,7 @@ class Trouble:
 
 
 # A whole row of each meme takes twice as long.
-ON_TILES = Detail(columns=COLUMNS)
+ON_TILES = Detail(columns=COLUMNS, has_frames=True)
 ORDERS = {
     "new": "Newest first", "old": "Oldest first", "random": "In random order", "size": "Largest first",
     "score": "Highest score first",
