@@ -58,7 +58,7 @@ Near = tuple[int, int, float]  # two ids, and how far apart
 
 
 class AlreadyDecided(Exception):
-    """Somebody was first, or one of the two is gone."""
+    """Somebody was first."""
 
 
 def compare(*, budget_s: float = BUDGET_S) -> int:
@@ -180,12 +180,14 @@ def decide(pair: DuplicatePair, decision: DuplicatePair.Decision, by: User) -> N
 
 
 def take_back(by: User) -> DuplicatePair | None:
-    """Undo the latest decision of `by` that still stands; the pair is open again. None when there is none (more).
+    """Undo the latest decision of `by` that still stands, about memes in their charge; the pair is open again. None when there
+    is none (more).
 
     Raises merging.NotUndone when what was merged cannot be parted any more.
     """
     with transaction.atomic():
-        latest = DuplicatePair.objects.filter(decided_by=by).exclude(decision="").order_by("-decided_at", "-pk")
+        theirs = DuplicatePair.objects.filter(decided_by=by, first__in=Meme.objects.in_charge(by))
+        latest = theirs.exclude(decision="").order_by("-decided_at", "-pk")
         pair = latest.select_for_update(of=("self",)).first()
         if pair is None:
             return None

@@ -64,6 +64,9 @@ def _move(kept: int, gone: int) -> Moved:
         "entries": _ids(CollectionEntry.objects.filter(meme=gone).exclude(collection__entries__meme=kept)),
         "taggings": _ids(Tagging.objects.filter(meme=gone).exclude(tag__taggings__meme=kept)),
     }
+    is_flagged = Meme.objects.filter(pk=gone, is_nsfw=True).exists()
+    safe = Meme.objects.filter(pk=kept, is_nsfw=False).exclude(nsfw_origin=Meme.NsfwOrigin.PERSON)
+    moved["nsfw"] = is_flagged and safe.update(is_nsfw=True, nsfw_origin=Meme.NsfwOrigin.SOURCE) == 1
     # Which bytes stand at a place must stay known: they are not those of the meme that is kept.
     Sighting.objects.filter(pk__in=moved["sightings"], merged_from=None).update(merged_from=gone)
     for name, kind in MOVED_ROWS.items():
@@ -102,6 +105,9 @@ def _put_back(kept: int, gone: int, moved: Moved) -> None:
     for name, kind in MOVED_ROWS.items():
         kind._default_manager.filter(pk__in=moved[name], meme=kept).update(meme=gone)
     Sighting.objects.filter(pk__in=moved["sightings"], merged_from=gone).update(merged_from=None)
+    if moved["nsfw"]:
+        flagged = Meme.objects.filter(pk=kept, nsfw_origin=Meme.NsfwOrigin.SOURCE)
+        flagged.update(is_nsfw=False, nsfw_origin="")
     for path, told in moved["followers"].items():
         if path in followers():
             followers()[path].put_back(kept, gone, told)

@@ -65,13 +65,7 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     if decision not in Decision:
         raise Http404
     by = person(request)
-    pair = DuplicatePair.objects.filter(pk=pk, decision="").first()
-    if pair is not None:
-        pair = get_object_or_404(open_pairs(by), pk=pk)
-    else:
-        get_object_or_404(DuplicatePair, pk=pk, first__in=Meme.objects.in_charge(by))
-        messages.error(request, "Somebody else was first to decide about these two.")
-        return redirect("duplicates")
+    pair = get_object_or_404(DuplicatePair, pk=pk, first__in=Meme.objects.in_charge(by))
     try:
         duplicates.decide(pair, Decision(decision), by)
     except (duplicates.AlreadyDecided, merging.NotMerged) as error:

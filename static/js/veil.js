@@ -40,10 +40,10 @@ function drop() {
   setTimeout(() => { if (held === lifted) held = null; }); // after the click that follows
 }
 
-// The picture that has the focus; on a meme's page, its own.
+// The picture that has the focus, or those that the page is about.
 function toggle() {
-  const place = document.activeElement?.closest(".is-veiled") ?? document.querySelector(".stage .is-veiled");
-  const box = place?.querySelector("[data-unveils]");
-  box?.click();
-  return Boolean(box);
+  const focused = document.activeElement?.closest(".is-veiled");
+  const places = focused ? [focused] : [...document.querySelectorAll(".stage .is-veiled, .two .is-veiled")];
+  for (const place of places) place.querySelector("[data-unveils]").click();
+  return places.length > 0;
 }

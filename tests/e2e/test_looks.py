@@ -10,7 +10,7 @@ from tests.e2e.contrast import faint
 
 PAGES = (
     "/", "/?q=blue", "/?q=quantum", '/?q="no such words"', "/?q=like:1", "/upload/", "/accounts/password/change/",
-    "/accounts/email/", "/accounts/logout/", "/no/such/page/",
+    "/accounts/email/", "/accounts/logout/", "/no/such/page/", "/trash/", "/duplicates/", "/preferences/",
 )  # fmt: skip
 ENTRANCES = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/")
 # Buttons, links and fields nobody would know by their names.

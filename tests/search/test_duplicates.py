@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from ingestion.crawling import import_folder
-from search import duplicates, library, merging, purging, spaces, states
+from search import duplicates, library, merging, nsfw, purging, spaces, states
 from search.collapse import near_pairs
 from search.models import Collection, CollectionEntry, DuplicatePair, Embedding, Meme, Merge, Sighting, Tag, Tagging
 from search.states import Action
@@ -152,18 +152,22 @@ def test_what_is_kept_gets_all_that_the_other_had_and_undo_gives_it_back(
         for meme in memes:
             CollectionEntry.objects.create(collection=collection, meme=meme)
     Tagging.objects.create(tag=Tag.objects.create(name="cat"), meme=gone)
+    nsfw.hear([gone.pk])
     duplicates.decide(pair, Decision.LEFT, charlie)
     for meme in (kept, gone):
         meme.refresh_from_db()
     sighting.refresh_from_db()
     assert (gone.state, gone.merged_into, sighting.meme, kept.top_score) == ("trashed", kept, kept, 7)
+    assert kept.is_nsfw
     assert set(one.memes.all()) == {kept}
     assert set(kept.tags.values_list("name", flat=True)) == {"cat"}
     assert not DuplicatePair.objects.open_for(charlie).exists()
     assert duplicates.take_back(charlie) == pair
     gone.refresh_from_db()
     sighting.refresh_from_db()
+    kept.refresh_from_db()
     assert (gone.state, gone.merged_into, sighting.meme, sighting.merged_from) == ("active", None, gone, None)
+    assert not kept.is_nsfw
     assert (set(one.memes.all()), set(both.memes.all())) == ({gone}, {kept, gone})
     assert DuplicatePair.objects.open_for(charlie).get() == pair
     assert duplicates.take_back(charlie) is None
