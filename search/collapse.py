@@ -105,10 +105,8 @@ def leaders(count: int, pairs: Pairs, looks: Mapping[int, Looks]) -> Ids:
 
 
 def _same_shape(one: Looks, other: Looks) -> bool:
-    if not (one.width and one.height and other.width and other.height):
-        return False
-    stretch = one.width * other.height / (one.height * other.width)
-    return abs(math.log(stretch)) <= math.log(LARGEST_STRETCH)
+    wide, others_wide = one.width * other.height, other.width * one.height
+    return 0 < max(wide, others_wide) <= LARGEST_STRETCH * min(wide, others_wide)
 
 
 def _same_colour(rgb: tuple[int, int, int] | None, other: tuple[int, int, int] | None) -> bool:
@@ -116,8 +114,8 @@ def _same_colour(rgb: tuple[int, int, int] | None, other: tuple[int, int, int] |
 
 
 def _same_words(letters: str, others: str) -> bool:
-    some, more = sorted((_trigrams(letters), _trigrams(others)), key=len)
-    if len(some) < LEAST_SAME_WORDS * len(more):
+    some, more = _trigrams(letters), _trigrams(others)
+    if min(len(some), len(more)) < LEAST_SAME_WORDS * max(len(some), len(more)):
         return False
     shared = len(some & more)
     return shared >= LEAST_SAME_WORDS * (len(some) + len(more) - shared)

@@ -27,7 +27,7 @@ SAME_BEGINNING, MOST_STEMS = 2, 500
 
 _TOKEN = re.compile(r"[^\W_]+")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s\s+|[^\S ]")  # whatever is not one space already
 # What would change the direction or place of whatever stands behind it.
 _UNSHOWN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
