@@ -174,13 +174,13 @@ POLICIES: Mapping[str, Policy] = {
 }
 # For people, in the order in which they are offered.
 LABELS = {
-    "epig": "Learn everything: what tells most",
-    "epig-best": "Find the best: what tells most about the top",
-    "bald": "What is least known",
-    "variance": "What networks disagree on",
-    "near-even": "What seems equally good",
-    "gradient": "What would change most",
-    RANDOM: "Chance",
+    "epig": "what tells most, to learn everything",
+    "epig-best": "what tells most, to find the best",
+    "bald": "what is least known (BALD)",
+    "variance": "what networks disagree on",
+    "near-even": "what seems equally good",
+    "gradient": "what would change most",
+    RANDOM: "anything, by chance",
 }
 # Memes that a policy chooses among, drawn from the pool: a pair of a few hundred random ones is as random as a pair of all.
 LOOKS_AT = {RANDOM: 256}

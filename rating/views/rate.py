@@ -19,7 +19,7 @@ from rating.comparisons import Refused, Sent
 from rating.forms import MODES, NON_ANSWERS, AnswerForm, WantedForm
 from rating.models import Axis
 from rating.pairs import Asked
-from rating.policies import POLICIES
+from rating.policies import LABELS
 from rating.pool import Pool
 from rating.serializers import as_question
 from search.query import BadQuery
@@ -82,7 +82,7 @@ def page(
         "scale": SCALE,
         "places": PLACES,
         "modes": MODES,
-        "policies": sorted(POLICIES),
+        "policies": list(LABELS.items()),
         "non_answers": NON_ANSWERS,
         "is_short": Pool(rater).memes()[:4].count() < (4 if mode == "fours" else 2),
         "beliefs": beliefs(rater, chosen),

@@ -50,6 +50,7 @@ class Command(BaseCommand):
         asked = Asked(Pool(rater), options["policy"], axes)
         done = 0
         while done < options["count"]:
+            pairs.fill(asked)  # nobody is waiting: what tells most is worth it
             taken = pairs.take(asked, "simulated", min(BATCH, options["count"] - done))
             if not taken:
                 break
