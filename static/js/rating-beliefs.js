@@ -32,9 +32,10 @@ export class Beliefs {
   async #fetch() {
     this.#isStale = false;
     const answer = await fetch(this.element.dataset.src, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (answer?.ok) this.#show(await answer.text()); // else with the next answer
+    if (answer?.ok) this.#show(await answer.text());
+    this.#isStale ||= !answer; // no connection: tried again with the next answer
     this.#timer = 0;
-    this.#wake();
+    if (answer) this.#wake();
   }
 
   #show(html) {

@@ -7,6 +7,7 @@ const AHEAD = 24; // questions
 const LOW = 14; // at this many, more are fetched: at five answers a second a slow site has two seconds
 const READY = 6; // pictures decoded ahead
 const AGAIN_MS = 2000;
+const SOON_MS = 150;
 
 export class Questions {
   #waiting = [];
@@ -14,7 +15,8 @@ export class Questions {
   #fetching = null;
   #timer = 0;
 
-  // `arrived` is called whenever more may be there, with why not if there are none: "", "done", "held", "offline".
+  // `arrived` is called whenever more may be there, with why not if there are none: "", "done", "held",
+  // "soon", "offline".
   constructor(facts, tab, outbox, arrived) {
     Object.assign(this, { facts, tab, outbox, arrived });
   }
@@ -34,7 +36,7 @@ export class Questions {
   }
 
   fetch() {
-    clearTimeout(this.#timer);
+    if (!this.#fetching) clearTimeout(this.#timer); // else the one that is set is of the answer being read now
     this.#fetching ??= this.#ask().finally(() => (this.#fetching = null));
     return this.#fetching;
   }
@@ -52,9 +54,15 @@ export class Questions {
     const fresh = found.questions.filter(({ token }) => !known.has(token));
     this.#waiting.push(...fresh);
     this.#prepare();
-    const isHeld = !this.#waiting.length && found.is_held_elsewhere;
-    if (isHeld) this.#timer = setTimeout(() => this.fetch(), AGAIN_MS); // a tab that was just left gives its own back
-    this.arrived(isHeld ? "held" : this.#waiting.length ? "" : "done");
+    const why = this.#waiting.length ? "" : this.#whyNot(found);
+    if (why === "held") this.#timer = setTimeout(() => this.fetch(), AGAIN_MS); // a tab that was just left gives its own back
+    if (why === "soon") this.#timer = setTimeout(() => this.fetch(), SOON_MS);
+    this.arrived(why);
+  }
+
+  // The site gives few at a time; those that were answered here faster than that are on their way there.
+  #whyNot(found) {
+    return found.is_held_elsewhere ? "held" : found.questions.length ? "soon" : "done";
   }
 
   #prepare() {

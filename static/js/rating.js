@@ -54,7 +54,7 @@ class Rating {
     if (this.current) return;
     const question = this.questions.next();
     if (question) this.show(question);
-    else this.showEnd(why || "done");
+    else if (why !== "soon") this.showEnd(why || "done"); // the empty table says that more is on its way
   }
 
   show(question) {

@@ -13,7 +13,7 @@ from tests.e2e.test_looks import check
 
 PAGES = (
     "/rate/", "/rate/?axis=useful&axis=meme&axis=aesthetic", "/rate/?mode=fours", "/rate/?mode=pairs&q=like:0",
-    "/rate/answers/", "/rate/axes/",
+    "/rate/answers/", "/rate/axes/", "/tastes/", "/tastes/useful/",
 )  # fmt: skip
 SIZES = [(390, 844), (844, 390), (1024, 768), (1920, 1080)]
 

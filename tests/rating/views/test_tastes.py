@@ -48,8 +48,11 @@ def test_without_answers_the_pages_say_how_to_begin(alice_client: Client, axes: 
     assert alice_client.get("/rate/beliefs/?axis=%00").status_code == 200
 
 
-def test_the_page_of_a_taste_says_what_it_knows_and_draws_how_it_came_to(alice_client: Client, hers: Taste) -> None:
-    page = said(alice_client, "/tastes/Useful/")
+def test_the_page_of_a_taste_says_what_it_knows_and_draws_how_it_came_to(
+    alice_client: Client, hers: Taste, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(70):
+        page = said(alice_client, "/tastes/Useful/")
     assert "Too early to tell: 20 pairs are kept apart" in page
     assert "<b>60</b> answers. The next milestone is 100." in page
     assert page.count("data-guess") == 24
