@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rating import asking, comparisons, progress
+from rating import asking, comparisons, progress, tasks
 from rating.asking import Mode
 from rating.beliefs import beliefs
 from rating.comparisons import Refused, Sent
@@ -64,6 +64,8 @@ def page(
     mode: Mode = wanted["mode"]
     try:
         found = asking.peek(asked, mode) if chosen else None
+        if found and found.candidates and mode == "pairs":
+            tasks.nudge(asked)
     except (BadQuery, NothingToCompare) as error:
         trouble = str(error)
     except BadTerm as error:
