@@ -1,7 +1,7 @@
 """Finding memes: pages of what one search put in order, of what may be seen now."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
@@ -89,16 +89,10 @@ def search(
     has_more = page.end < len(ranking)
     if has_more and kept is None and alike is None:
         key = rankings.keep(user, query, ranking)
-    return Results(
-        hits(Reader(user, visible, query, detail), ranking, page.shown),
-        page.end if has_more else None,
-        ranking.backend,
-        ranking.note,
-        (time.perf_counter() - started) * 1000,
-        key if has_more else "",
-        ranking.weaker_from,
-        ranking.is_cut and not has_more,
-    )
+    found = _results(ranking, hits(Reader(user, visible, query, detail), ranking, page.shown), started)
+    if not has_more:
+        return replace(found, is_cut=ranking.is_cut)
+    return replace(found, next_offset=page.end, key=key)
 
 
 def similar(user: AnyUser, meme: Meme, *, limit: int = 24, detail: Detail = ALL) -> Results:
@@ -114,6 +108,11 @@ def similar(user: AnyUser, meme: Meme, *, limit: int = 24, detail: Detail = ALL)
     except NothingToCompare:
         ranking = rankings.single([], "sidecar", note="This meme is still being read; similar ones appear in a moment.")
     found = hits(Reader(user, others, query, detail), ranking, _page(None, ranking, 0, limit).shown)
+    return _results(ranking, found, started)
+
+
+def _results(ranking: Ranking, found: list[Hit], started: float) -> Results:
+    """Without a next page; `started` is a moment of `time.perf_counter`."""
     took_ms = (time.perf_counter() - started) * 1000
     return Results(found, None, ranking.backend, ranking.note, took_ms, weaker_from=ranking.weaker_from)
 
