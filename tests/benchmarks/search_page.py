@@ -65,7 +65,8 @@ def measure(quick: bool) -> Report:
 def _waits(site: FullSite, memes: int, seconds: int) -> list[Figure]:
     server = Server(site.port, site.cookie)
     asked = queries(memes, WARM_UP + PER_S * seconds)
-    waits_ms(server, asked[:WARM_UP])
+    # All at once, so that each thread of the site has its process of Postgres before these are counted.
+    paced_waits_ms(server, asked[:WARM_UP], 1000, CONNECTIONS)
     kinds = _kinds(site.processes())
     with ExitStack() as measured:
         used = {kind: measured.enter_context(processor_ms(some)) for kind, some in kinds.items()}
