@@ -36,7 +36,7 @@ class Size:
     asked_raters: int = 12
     reference_pairs: int = 1000
     early_pairs: int = 100
-    reference_s: float = 200  # of processor time, after which the original is not trained for one more rater
+    reference_s: float = 100  # of processor time, after which the original is not trained for one more rater
     worlds: int = 3
     repeats: int = 30
     skipped: tuple[str, ...] = ()
