@@ -12,12 +12,13 @@ from django.utils import timezone
 from rating import comparisons, samples
 from rating.comparisons import MemeGone, Sent, Undone
 from rating.models import Axis, Comparison, PairCandidate, Taste
+from rating.pairs import CORRECTION
 from rating.policies import ordered
 from search import spaces
 from search.models import Meme
 from search.vectors import to_array
 
-POLICY = "correction"
+POLICY = CORRECTION
 
 
 def correct(rater: User, axis: Axis, meme: Meme, *, is_loved: bool, key: UUID) -> bool:

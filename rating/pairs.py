@@ -34,7 +34,9 @@ REPEAT_SHARE = 0.04
 REPEAT_AFTER = 20  # answers, so that the second is not simply remembered
 MOST_OF_THEM = 4  # of a batch: what fell behind is made up for over several
 
-IMPORTED = "imported"  # the policy of what was not asked here
+# The policies of what was not asked here: brought in, or said of a meme without being asked.
+IMPORTED, CORRECTION = "imported", "correction"
+NOT_ASKED = (IMPORTED, CORRECTION)
 
 coin = random.Random()  # seeded by the system
 
@@ -182,7 +184,7 @@ def _due(rater: User, flag: str, share: float, count: int) -> int:
     """How many of the next `count` must have `flag`, for `share` of everything ever asked here to have it."""
     made = (
         PairCandidate.objects.filter(rater=rater)
-        .exclude(policy=IMPORTED)
+        .exclude(policy__in=NOT_ASKED)
         .aggregate(total=Count("pk"), flagged=Count("pk", filter=Q(**{flag: True})))
     )
     due = round((int(made["total"]) + count) * share) - int(made["flagged"])
@@ -194,6 +196,7 @@ def _repeats(asked: Asked, count: int, rng: random.Random) -> list[PairCandidate
     rater = asked.pool.rater
     judged = Comparison.objects.standing().filter(candidate=OuterRef("pk"), outcome__in=Comparison.SOFT_TARGETS)
     first = PairCandidate.objects.filter(Exists(judged), rater=rater, is_repeat=False).exclude(answered_at=None)
+    first = first.exclude(policy=CORRECTION)  # nobody has seen these two beside each other
     shown = first.filter(asked.pool.holds("left", "right")).order_by("-answered_at")
     rows = shown.values_list("left", "right")[REPEAT_AFTER:] if count else []
     again = PairCandidate.objects.filter(rater=rater, is_repeat=True).values_list("left", "right")

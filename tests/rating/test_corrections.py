@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from rating import corrections, exchange, intake
+from rating import corrections, exchange, intake, pairs
 from rating.comparisons import MemeGone
 from rating.marks import marks
 from rating.models import Axis, Comparison, PairCandidate, Taste
+from rating.pairs import Asked
+from rating.pool import Pool
 from search.models import EmbeddingSpace, Meme
 from tests.rating.tasting import Commits, scores, small_library, tell
 
@@ -27,7 +29,7 @@ def commits(django_capture_on_commit_callbacks: Any) -> Commits:
 
 
 def test_a_correction_moves_the_meme_and_taken_back_moves_it_back(
-    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits
+    alice: User, axes: list[Axis], space: EmbeddingSpace, commits: Commits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     liked = scores(space)
     tell(alice, axes[0], liked, 20)
@@ -40,6 +42,9 @@ def test_a_correction_moves_the_meme_and_taken_back_moves_it_back(
     assert {(row.left_id, row.outcome, row.is_evaluation) for row in said} == {(best.pk, "much_right", False)}
     assert len({row.right_id for row in said}) == 3
     assert corrections.corrected(alice, axes[0]) == {best.pk: False}
+    monkeypatch.setattr(pairs, "REPEAT_AFTER", 0)
+    assert pairs.fill(Asked(Pool(alice), "random", axes[:1]))
+    assert not PairCandidate.objects.filter(is_repeat=True).exists()  # nobody saw these two beside each other
     assert marks(alice, best)[0].beaten < before - 0.1
     for key in keys:
         with commits(execute=True):
