@@ -17,7 +17,7 @@ from tests.ingestion.reading_process import begin
 from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT_S = 60
+WAIT_S = 120
 
 
 def list_of(host: Server, name: str, paths: list[str]) -> Source:
