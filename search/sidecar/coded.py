@@ -47,7 +47,7 @@ class CodedIndex:
         self.queries: list[Vector] = []
         if codes is not None:
             coding.encode(codes, rows.rows, lambda _: None)
-            codes.survey(codes.lists_of_slots(), rows.rows)
+            codes.survey(codes.members(), rows.rows)
 
     def __len__(self) -> int:
         return self._slots.live
@@ -145,9 +145,9 @@ class CodedIndex:
         """Learn anew how many vectors lie in each list of the codes, and how wide."""
         with self._lock.shared():
             codes, rows = self.codes, self._row_file.rows
-            list_of = None if codes is None else codes.lists_of_slots()
-        if codes is not None and list_of is not None:
-            codes.survey(list_of, rows)
+            members = [] if codes is None else codes.members()
+        if codes is not None:
+            codes.survey(members, rows)
 
     def note_measured(self) -> None:
         """The recall is known as of now: a snapshot is to tell so, too."""

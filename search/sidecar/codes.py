@@ -86,19 +86,18 @@ class Codes:
             sizes = [inverted.list_size(number) for number in range(self.scan.nlist)]
             self.lists = self.lists.grown(np.array(sizes, np.float32))
 
-    def lists_of_slots(self) -> Ids:
-        """In which list each slot is, (n,)."""
+    def members(self) -> list[Ids]:
+        """The slots in each list."""
         inverted: Any = self.scan.invlists
-        list_of = np.empty(len(self), np.int64)
-        for number in range(self.scan.nlist):
-            size = inverted.list_size(number)
-            if size:
-                list_of[python_faiss.rev_swig_ptr(inverted.get_ids(number), size)] = number
-        return list_of
+        sizes = [inverted.list_size(number) for number in range(self.scan.nlist)]
+        return [
+            python_faiss.rev_swig_ptr(inverted.get_ids(number), size).copy() if size else np.empty(0, np.int64)
+            for number, size in enumerate(sizes)
+        ]
 
-    def survey(self, list_of: Ids, rows: Halves) -> None:
-        """Learn how many vectors lie in each list and how wide, from `lists_of_slots` and their rows (n, dims) or more."""
-        self.lists = listing.survey(list_of, rows, self._by_product.reconstruct_n(0, self.scan.nlist), self.rotation)
+    def survey(self, members: list[Ids], rows: Halves) -> None:
+        """Learn how many vectors lie in each list and how wide, from `members` and their rows (n, dims) or more."""
+        self.lists = listing.survey(members, rows, self._by_product.reconstruct_n(0, self.scan.nlist), self.rotation)
 
     @contextmanager
     def _choosing_by_distance(self) -> Iterator[None]:

@@ -41,7 +41,7 @@ class Lists:
     sizes: Vector  # (lists,) how many vectors each holds
     widths: Vector  # (lists,) mean squared difference, 1 on average
     variances: Vector  # (dims,) of the differences
-    sampled: Ids  # (n,) slots, sorted
+    sampled: Ids  # (n,) slots
     list_of_sampled: Ids  # (n,)
 
     def promising(
@@ -99,34 +99,29 @@ def _score_of_last(products: Vector, deviations: Vector, sizes: Vector, results:
     return float(np.interp(-math.log(results), -np.log(counts + LEAST), scores))
 
 
-def survey(list_of: Ids, rows: Halves, centroids: Vector, rotation: Vector, *, seed: int = 0) -> Lists:
-    """list_of: (slots,) of the vectors `rows` (slots, dims); centroids (lists, dims) turned by `rotation` (dims, dims)."""
-    chance = np.random.default_rng(seed)
-    lists = len(centroids)
-    slots = np.sort(chance.permutation(len(list_of))[:SAMPLED_SLOTS])
-    surveyed = _some_of_each(list_of, lists, chance)
-    members = list_of[surveyed]
-    differences = rows.take(surveyed, axis=0).astype(np.float32) @ rotation - centroids[members]
+def survey(members: list[Ids], rows: Halves, centroids: Vector, rotation: Vector) -> Lists:
+    """members: the slots in each list, of the vectors `rows` (slots, dims); centroids (lists, dims) turned by `rotation`."""
+    sizes = np.array([len(slots) for slots in members])
+    surveyed = [_evenly(slots, SURVEYED_IN_LIST) for slots in members]
+    counts = np.array([len(slots) for slots in surveyed])
+    list_of = np.repeat(np.arange(len(members)), counts)
+    differences = rows.take(np.concatenate(surveyed), axis=0).astype(np.float32) @ rotation - centroids[list_of]
     squares = differences * differences
-    counted = np.bincount(members, minlength=lists)
-    widths = np.bincount(members, squares.sum(axis=1), minlength=lists) / np.maximum(counted, 1)
-    mean = squares.sum(axis=1).mean() if len(surveyed) else 1.0
-    widths[counted == 0] = mean
-    sizes = np.bincount(list_of, minlength=lists).astype(np.float32)
+    mean = squares.sum(axis=1).mean() if len(squares) else 1.0
+    widths = np.bincount(list_of, squares.sum(axis=1), minlength=len(members)) / np.maximum(counts, 1)
+    widths[counts == 0] = mean
+    share = min(SAMPLED_SLOTS / max(int(sizes.sum()), 1), 1.0)
+    sampled = [_evenly(slots, math.ceil(len(slots) * share)) for slots in members]
     return Lists(
         centroids,
-        sizes,
+        sizes.astype(np.float32),
         (widths / max(mean, LEAST)).astype(np.float32),
-        squares.mean(axis=0) if len(surveyed) else np.ones(centroids.shape[1], np.float32),
-        slots,
-        list_of[slots],
+        squares.mean(axis=0) if len(squares) else np.ones(centroids.shape[1], np.float32),
+        np.concatenate(sampled),
+        np.repeat(np.arange(len(members)), [len(slots) for slots in sampled]),
     )
 
 
-def _some_of_each(list_of: Ids, lists: int, chance: np.random.Generator) -> Ids:
-    """Up to SURVEYED_IN_LIST slots of each list, sorted."""
-    order = chance.permutation(len(list_of))
-    order = order[np.argsort(list_of[order], kind="stable")]
-    counts = np.bincount(list_of, minlength=lists)
-    ranks = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.sort(order[ranks < SURVEYED_IN_LIST])
+def _evenly(slots: Ids, count: int) -> Ids:
+    """Up to `count` of them, from old to new."""
+    return slots[np.linspace(0, len(slots) - 1, count).astype(np.intp)] if len(slots) > count else slots

@@ -42,7 +42,7 @@ def test_each_vector_is_in_the_list_of_the_centroid_nearest_to_it(codes: Codes) 
 
 
 def test_lists_without_neighbours_are_left_out(codes: Codes) -> None:
-    codes.survey(codes.lists_of_slots(), VECTORS.astype(np.float16))
+    codes.survey(codes.members(), VECTORS.astype(np.float16))
     query = MIXTURE.draw(1, 2)[0]
     whole, part = (codes.candidates(query, len(VECTORS), missed=missed) for missed in (0.0, 0.003))
     assert len(whole) == len(VECTORS)

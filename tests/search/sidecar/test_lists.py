@@ -29,7 +29,8 @@ def missed_and_scanned(
     assert codes is not None
     assert codes.lists is not None
     chosen, _ = codes.lists.promising(query @ codes.rotation, K, missed, allowed)
-    is_scanned = np.isin(codes.lists_of_slots(), chosen)
+    is_scanned = np.zeros(COUNT, np.bool_)
+    is_scanned[np.concatenate([codes.members()[number] for number in chosen])] = True
     among = None if allowed is None else np.flatnonzero(allowed)
     vectors = index.row_file.rows.astype(np.float32)
     return float(1 - is_scanned[nearest(vectors, query, K, among)].mean()), float(is_scanned.mean())
