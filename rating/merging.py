@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 from django.utils import timezone
 
-from rating.fours import PLACES
-from rating.models import Choice, Comparison
+from rating.models import PLACES, Choice, Comparison
 
 Row = TypeVar("Row", Comparison, Choice)
 Told = list[list[int | None]]  # of each answer that was voided, and of the one that took its place, the ids
