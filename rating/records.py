@@ -139,7 +139,8 @@ def _flag(fields: dict[str, Any], name: str) -> bool:
 
 def _key(said: Any, content: str) -> uuid.UUID:
     if not said:
-        return uuid.uuid5(KEYS, content)
+        # JSON may escape halves of characters (surrogates), which UTF-8 cannot say.
+        return uuid.uuid5(KEYS, content.encode("utf-8", "backslashreplace").decode())
     try:
         return uuid.UUID(str(said))
     except ValueError as error:

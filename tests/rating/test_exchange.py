@@ -108,6 +108,7 @@ BAD: list[tuple[Any, str]] = [
     ("x" * 20_000, "too long"),
     ({"axis": "funny"}, "no axis"),
     ({"axis": None}, "no axis"),
+    ({"axis": "\ud800"}, "no axis"),
     ({"outcome": "LEFT"}, "outcome"),
     ({"left": None}, "SHA-256"),
     ({"left": "\x00" * 64}, "SHA-256"),
