@@ -192,10 +192,14 @@ def _due(rater: User, flag: str, share: float, count: int) -> int:
 
 
 def _repeats(asked: Asked, count: int, rng: random.Random) -> list[PairCandidate]:
-    """Pairs of the pool that were answered a while ago, with their sides swapped, each at most once."""
+    """Pairs of the pool that were answered a while ago, with their sides swapped, each at most once.
+
+    None that was kept for evaluation: its repeat would be learned from.
+    """
     rater = asked.pool.rater
     judged = Comparison.objects.standing().filter(candidate=OuterRef("pk"), outcome__in=Comparison.SOFT_TARGETS)
-    first = PairCandidate.objects.filter(Exists(judged), rater=rater, is_repeat=False).exclude(answered_at=None)
+    first = PairCandidate.objects.filter(Exists(judged), rater=rater, is_repeat=False, is_evaluation=False)
+    first = first.exclude(answered_at=None)
     first = first.exclude(policy=CORRECTION)  # nobody has seen these two beside each other
     shown = first.filter(asked.pool.holds("left", "right")).order_by("-answered_at")
     rows = shown.values_list("left", "right")[REPEAT_AFTER:] if count else []

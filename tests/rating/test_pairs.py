@@ -50,6 +50,20 @@ def test_what_was_skipped_is_not_repeated(alice: User, axes: list[Axis], memes: 
     assert not PairCandidate.objects.filter(is_repeat=True).exists()
 
 
+def test_what_is_kept_for_evaluation_is_not_repeated_to_be_learned(
+    alice: User, axes: list[Axis], memes: list[Meme], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairs, "REPEAT_AFTER", 0)
+    answer(alice, axes[0], 20)
+    PairCandidate.objects.filter(is_repeat=True).delete()
+    learned = PairCandidate.objects.exclude(answered_at=None)[0]
+    PairCandidate.objects.exclude(pk=learned.pk).update(is_evaluation=True)
+    monkeypatch.setattr(pairs, "REPEAT_SHARE", 0.5)
+    pairs.fill(Asked(Pool(alice)))
+    (repeat,) = PairCandidate.objects.filter(is_repeat=True)
+    assert (repeat.left_id, repeat.right_id) == (learned.right_id, learned.left_id)
+
+
 def test_five_to_ten_in_a_hundred_are_kept_for_evaluation(alice: User, axes: list[Axis], memes: list[Meme]) -> None:
     answer(alice, axes[0], 200)
     kept = Comparison.objects.filter(is_evaluation=True)
