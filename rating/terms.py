@@ -63,7 +63,7 @@ class TasteKind:
 
     def values(self, user: AnyUser, typed: str) -> Sequence[str]:
         """One's own first, then everybody's, then those that others share."""
-        known = Taste.objects.filter(Q(is_shared=True) | Q(owner=None) | Q(owner=user.pk), direction__isnull=False)
+        known = Taste.objects.filter(_shared_with(user) | Q(owner=None) | Q(owner=user.pk), direction__isnull=False)
         known = known.filter(axis__state=Axis.State.ACTIVE, space__state=EmbeddingSpace.State.ACTIVE)
         rows = known.order_by("axis__position", "axis", "owner__username")
         names: tuple[list[str], list[str], list[str]] = ([], [], [])
@@ -96,11 +96,16 @@ def _meant(user: AnyUser, value: str) -> tuple[User | None, Axis]:
     axis = axes.filter(name__iexact=rest).first()
     if axis is not None and name.lower() == EVERYONE:
         return None, axis
-    readable = Taste.objects.filter(Q(is_shared=True) | Q(owner=user.pk), axis=axis, owner__username__iexact=name)
+    readable = Taste.objects.filter(_shared_with(user) | Q(owner=user.pk), axis=axis, owner__username__iexact=name)
     taste = readable.exclude(owner=None).select_related("owner").first()
     if axis is None or taste is None:
         raise _missing(value)
     return taste.owner, axis
+
+
+def _shared_with(user: AnyUser) -> Q:
+    """People share with each other: strangers, who may look at a public library, do not even learn their names."""
+    return Q(is_shared=True, owner__is_active=True) if isinstance(user, User) else Q(pk__in=[])
 
 
 def _missing(value: str) -> NothingToCompare:

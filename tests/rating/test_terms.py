@@ -85,6 +85,14 @@ def test_anothers_taste_is_not_there_until_it_is_shared(
     tastes.share(alice, axes[0], is_shared=True)
     assert found(bob, "taste:Alice/useful") == hers
     assert TasteKind().values(bob, "al") == ["alice/useful"]
+    assert TasteKind().values(AnonymousUser(), "") == []
+    with pytest.raises(NothingToCompare, match="no taste"):
+        found(AnonymousUser(), "taste:alice/useful")
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert TasteKind().values(bob, "al") == []
+    with pytest.raises(NothingToCompare, match="no taste"):
+        found(bob, "taste:alice/useful")
+    User.objects.filter(pk=alice.pk).update(is_active=True)
     tastes.share(alice, axes[0], is_shared=False)
     with pytest.raises(NothingToCompare, match="no taste"):
         found(bob, "taste:alice/useful")
