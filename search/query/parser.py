@@ -25,7 +25,7 @@ def parse(text: str) -> Query:
 
 def read(text: str) -> Query:
     """Like `parse`, for a part of a query: it may have nothing but negative terms."""
-    _check_length(text)
+    check_length(text)
     text = speakable(text)
     terms: list[Term] = []
     filters: list[Filter] = []
@@ -74,8 +74,8 @@ def checked(query: Query) -> Query:
     return query
 
 
-def _check_length(text: str) -> None:
-    """Before anything walks through it."""
+def check_length(text: str) -> None:
+    """Raises BadQuery. Before anything walks through it."""
     length = len(text)
     if MAX_LENGTH < length <= MAX_LENGTH_WITH_VECTORS:
         length = len(_VECTOR.sub("", text))

@@ -8,9 +8,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from search import long_searches, store
-from search.query import BadQuery, PictureTerm, Query, VectorTerm, from_pairs, write_term
+from search.query import MAX_TERMS, BadQuery, PictureTerm, Query, VectorTerm, from_pairs, write_term
 from search.query.lexer import Token, tokens
-from search.query.parser import read
+from search.query.parser import check_length, read
 
 CHIPS = {"picture": "term", "vector": "e"}  # keys whose values say nothing to people, and their fields in the form
 
@@ -50,13 +50,17 @@ class Asked:
         """All of it as one text, as it is saved."""
         return " ".join(filter(None, [self.text.strip(), *map(_vector_text, self.embeddings)]))
 
-    @property
+    @cached_property
     def address(self) -> str:
-        """What follows the question mark; empty when nothing is asked. What would be too long is kept, and its token given."""
+        """What follows the question mark; empty when nothing is asked. What would be too long is kept, and its token given,
+        if it can be read."""
         if not self.is_long:
             return self._whole_address
         try:
+            self.query()
             return urlencode({"kept": long_searches.keep(self.text, self.embeddings)})
+        except BadQuery:
+            return self._whole_address
         except OSError as error:
             if error.errno not in store.FULL:
                 raise
@@ -82,7 +86,10 @@ class Asked:
     @cached_property
     def _split(self) -> tuple[str, list[Chip]]:
         try:
+            check_length(self.text)
             found = [token for token in tokens(self.text) if token.key is not None and token.key.name in CHIPS]
+            if len(found) + len(self.embeddings) > MAX_TERMS:
+                return self.text, []
             left = self._without(found)
             chips = [self._chip(self.text[token.at : token.end], self._without([token])) for token in found]
             for place, one in enumerate(self.embeddings):
@@ -104,10 +111,11 @@ class Asked:
             raise BadQuery("This is not one picture or embedding.", parameter="e")
         term = terms[0]
         label, preview = _shown(term)
-        rest = f"{reverse('home')}?{without.address}" if without.address else reverse("home")
+        address = without.address
         field, value = ("e", _embedding(written)) if isinstance(term, VectorTerm) else ("term", written)
         sign = "−" if term.weight < 0 else ""
         weight = "" if abs(term.weight) == 1 else f"{abs(term.weight):g}"
+        rest = f"{reverse('home')}?{address}" if address else reverse("home")
         return Chip(field, value, label, preview, sign + weight, rest)
 
 

@@ -3,12 +3,15 @@
 import base64
 import struct
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from search.long_searches import FOLDER
 from search.models import EmbeddingSpace, Meme
 from tests.search.asking import is_problem, rows
 from tests.search.media.making import png_bomb
@@ -42,6 +45,10 @@ BAD = {
     "a megabyte of quotation marks": '"' * 1_000_000,
     "a megabyte of minus signs": "-" * 1_000_000,
     "a megabyte of characters without spaces": "猫" * 330_000,
+    "a megabyte of pictures": "picture:0123456789abcdef " * 40_000,
+    "a megabyte of marks that are never closed": "„a " * 300_000,
+    "so many of them that vectors would fit": "„a " * 6_600,
+    "more pictures than terms are allowed": "picture:0123456789abcdef " * 75,
     "nothing but what is refused": "-cats -dogs^2",
     "a term and its opposite": "cats -cats",
     "an unknown key that is nearly one": "cats tpye:video",
@@ -122,6 +129,18 @@ def test_suggestions_survive_whatever_is_typed(alice_client: Client, library: No
     text = (BAD | ODD)[name]
     answer = alice_client.get("/api/v1/suggestions", {"q": text, "cursor": len(text)})
     assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("name", ["a megabyte of pictures", "more pictures than terms are allowed"])
+def test_nothing_is_kept_of_what_is_refused(
+    alice_client: Client, client: Client, library: None, media_dir: Path, settings: Any, name: str
+) -> None:
+    settings.PUBLIC_LIBRARY = True
+    many = {"q": BAD[name], "e": [vector(*[1.0] * DIMS)] * 8}
+    assert client.get("/", many).status_code == 400
+    assert client.get("/", {"e": ["AAA8" * 500] * 33}).status_code == 400
+    assert alice_client.post("/searches/ask/", many).status_code == 400
+    assert not (media_dir / FOLDER).exists()
 
 
 @pytest.mark.parametrize("embedding", ["", "AAA8AAA0 cats", "cats", "AAA8^", "^2", '"', "AAA8AAA0^9e999", "AAA8\x00"])
