@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.schedules import ParseException, crontab_parser
+from celery.schedules import ParseException
 from django import forms
 from django.conf import settings
 
@@ -15,6 +15,7 @@ from ingestion.crawlers import reddit, urls
 from ingestion.fetch import FetchError, is_public
 from ingestion.fetch.addresses import literal, parse
 from ingestion.models import Subscription
+from ingestion.scheduling import check_crontab
 from ingestion.subscriptions import Wanted
 from search.locators import encode_path, readable
 from search.models import Source
@@ -31,7 +32,6 @@ INTERVALS = (
     (5, "5 minutes"), (15, "15 minutes"), (30, "30 minutes"), (60, "hour"), (120, "2 hours"), (240, "4 hours"),
     (480, "8 hours"), (720, "12 hours"), (1440, "day"), (2880, "2 days"), (10_080, "week"), (40_320, "4 weeks"),
 )  # fmt: skip
-CRONTAB_FIELDS = ((60, 0), (24, 0), (31, 1), (12, 1), (7, 0))  # how many values each has, and the first
 NOT_SO = "Five fields with spaces between: minute, hour, day, month, weekday, such as 0 6 * * 1-5."
 PLACES = re.compile(r"/?r/([A-Za-z0-9_+ ]{2,2000})/?")
 MULTIREDDIT = re.compile(r"/?u(?:ser)?/([A-Za-z0-9_-]{3,20})/m/([A-Za-z0-9_]{2,50})/?")
@@ -67,17 +67,14 @@ class SourceForm(forms.Form):
         return [self[name] for name in (*names, "name")]
 
     def clean_crontab(self) -> str:
-        parts = self.cleaned_data["crontab"].split()
-        if not parts and self.data.get("mode") != Mode.CRONTAB:
+        text = " ".join(self.cleaned_data["crontab"].split())
+        if not text and self.data.get("mode") != Mode.CRONTAB:
             return ""
-        if len(parts) != len(CRONTAB_FIELDS):
-            raise forms.ValidationError(NOT_SO)
         try:
-            for part, (count, first) in zip(parts, CRONTAB_FIELDS, strict=True):
-                crontab_parser(count, first).parse(part)
+            check_crontab(text)
         except (ParseException, ValueError) as error:
             raise forms.ValidationError(NOT_SO) from error
-        return " ".join(parts)
+        return text
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -253,6 +250,8 @@ class FolderForm(SourceForm):
         real = Path(os.path.realpath(self.cleaned_data["path"].strip()))
         if self.source is not None and encode_path(real) == self.source.root:
             return str(real)  # whoever runs the site chose it
+        if any(real.is_relative_to(os.path.realpath(own)) for own in (settings.DATA_DIR, settings.MEDIA_DIR)):
+            raise forms.ValidationError("The site keeps its own files there, and some of them are private.")
         roots = [Path(os.path.realpath(root)) for root in settings.FOLDERS]
         if not any(real.is_relative_to(root) for root in roots):
             named = ", ".join(settings.FOLDERS)

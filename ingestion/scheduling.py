@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from celery.schedules import crontab
 from django.conf import settings
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -13,6 +14,7 @@ from search.models import Sighting, Source
 TASK = "ingestion.tasks.crawl"
 PARKED_AFTER = timedelta(days=180)
 EXPIRE_S = 3600  # a run that no worker took up by then is not made up for
+MAX_FIELD = 60  # characters of one field of a crontab: beat's table takes little more
 SAMPLE = 20  # of the latest posts tell how often there are some
 LOOKS = 2  # between two posts, on average
 # Minutes. Beat reads all schedules again whenever one changes: an interval that moves a little stays.
@@ -97,8 +99,20 @@ def next_run(row: PeriodicTask | None, subscription: Subscription) -> datetime |
     if row is None or not row.enabled:
         return None
     now = timezone.now()
-    due: datetime = now + row.schedule.remaining_estimate(row.last_run_at or row.date_changed or now)
+    try:
+        due: datetime = now + row.schedule.remaining_estimate(row.last_run_at or row.date_changed or now)
+    except ValueError:  # such as a day that no month has
+        return None
     return max(due, now, subscription.not_before or now)
+
+
+def check_crontab(text: str) -> None:
+    """Raises ValueError or ParseException, unless `text` is five fields whose time comes."""
+    minute, hour, day, month, weekday = fields = text.split()
+    if max(map(len, fields)) > MAX_FIELD:
+        raise ValueError("A field is too long.")
+    times = crontab(minute=minute, hour=hour, day_of_month=day, month_of_year=month, day_of_week=weekday)
+    times.remaining_estimate(timezone.now())
 
 
 def _crontab(text: str) -> CrontabSchedule:

@@ -97,6 +97,12 @@ def test_a_source_that_has_been_dead_for_half_a_year_is_parked_until_somebody_re
 
 
 @pytest.mark.django_db
+def test_times_that_never_come_are_no_next_run(curator: User) -> None:
+    subscription = feed(curator, mode=Mode.CRONTAB, crontab="0 0 31 2 *")
+    assert scheduling.next_run(row(subscription), subscription) is None
+
+
+@pytest.mark.django_db
 def test_a_paused_source_and_a_removed_one_are_left_alone(curator: User) -> None:
     subscription = feed(curator)
     subscriptions.pause(subscription.source)

@@ -73,6 +73,8 @@ def test_a_feed_is_added_with_its_schedule_and_read_for_the_first_time(
         ("feed", {"address": "file:///etc/passwd"}, "valid URL"),
         ("feed", {"mode": "crontab", "crontab": "every day"}, "Five fields"),
         ("feed", {"mode": "crontab", "crontab": "0 99 * * *"}, "Five fields"),
+        ("feed", {"mode": "crontab", "crontab": "0 0 31 2 *"}, "Five fields"),
+        ("feed", {"mode": "crontab", "crontab": f"{'1,' * 30}1 0 * * *"}, "Five fields"),
         ("feed", {"least_min": "1440", "most_min": "60"}, "longer of the two"),
         ("urls", {"address": "", "addresses": "cat.png"}, "No line is an address"),
         ("urls", {"address": "", "addresses": ""}, "one of the two"),
@@ -112,6 +114,15 @@ def test_folders_lie_below_those_that_are_allowed(client: Client, settings: Any,
     assert client.post("/sources/add/folder/", FEED | {"path": str(folder / "out")}).status_code == 400
     assert client.post("/sources/add/folder/", FEED | {"path": str(folder / "sub folder")}).status_code == 302
     assert runs.crawl(Source.objects.get()).counts.added == 2
+
+
+def test_the_folders_of_the_site_itself_are_not_read(client: Client, settings: Any, tmp_path: Any) -> None:
+    settings.FOLDERS, settings.MEDIA_DIR = [str(tmp_path)], tmp_path / "media"
+    originals = tmp_path / "media" / "originals"
+    originals.mkdir(parents=True)
+    for path in (originals, tmp_path / "media"):
+        answer = client.post("/sources/add/folder/", FEED | {"path": str(path)})
+        assert (answer.status_code, "own files" in answer.content.decode()) == (400, True)
 
 
 def test_trying_shows_finds_and_keeps_nothing(client: Client, host: Server, web: Web) -> None:
