@@ -206,6 +206,7 @@ def _write(source: Source, got: Sequence[Got], added_by: User | None) -> int:
         unique_fields=["source", "locator"],
         update_fields=[
             "meme",
+            "merged_from",
             "url",
             "title",
             "author",

@@ -142,7 +142,7 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
             sightings,
             update_conflicts=True,
             unique_fields=["source", "locator"],
-            update_fields=["meme", "title", "size_bytes", "modified_ns", "missing_since"],
+            update_fields=["meme", "merged_from", "title", "size_bytes", "modified_ns", "missing_since"],
         )
         FailedFind.objects.filter(source=source, locator__in=[s.locator for s in sightings]).delete()
         FailedFind.objects.bulk_create(

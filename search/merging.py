@@ -92,7 +92,7 @@ def undo(merge: Merge, by: User) -> None:
         if standing is None:
             return
         kept, gone = standing.kept, standing.gone
-        if kept.state != Meme.State.ACTIVE:
+        if kept.merged_into_id is not None or kept.state in (Meme.State.TRASHED, Meme.State.HIDDEN):
             raise NotUndone("The meme that was kept has been taken out since: bring it back first.")
         if not states.move_one(gone, Action.RESTORE, by):
             raise NotUndone("The meme that went has been removed for good.")

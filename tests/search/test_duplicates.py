@@ -13,7 +13,7 @@ from search import duplicates, library, merging, nsfw, purging, spaces, states
 from search.collapse import near_pairs
 from search.models import Collection, CollectionEntry, DuplicatePair, Embedding, Meme, Merge, Sighting, Tag, Tagging
 from search.states import Action
-from tests.drawing import drawing
+from tests.drawing import drawing, write
 from tests.fixtures.sidecar import TestSidecar
 from tests.search.asking import rows
 from tests.search.taking_in import index, take_in
@@ -205,6 +205,15 @@ def test_restoring_from_the_trash_parts_them_again(pair: DuplicatePair, charlie:
     assert Meme.objects.filter(state="active", merged_into=None).count() == 2
 
 
+@pytest.mark.parametrize("state", [Meme.State.MISSING, Meme.State.PURGED])
+def test_losing_the_one_that_was_kept_does_not_lose_the_other(
+    pair: DuplicatePair, charlie: User, state: Meme.State
+) -> None:
+    duplicates.decide(pair, Decision.LEFT, charlie)
+    Meme.objects.filter(pk=pair.first_id).update(state=state)
+    assert merging.restore(Meme.objects.get(pk=pair.second_id), charlie)
+
+
 # --- bytes ---------------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +233,20 @@ def test_the_kept_one_never_opens_the_bytes_of_the_other(tmp_path: Path, alice: 
     assert large.state == "missing"
     with pytest.raises(library.OriginalGone):
         library.open_original(large)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_takes_the_place_of_a_merged_one_is_its_own_meme(tmp_path: Path, charlie: User) -> None:
+    for name, color in (("one.png", "blue"), ("two.png", "red")):
+        write(tmp_path / "memes" / name, color)
+    import_folder(tmp_path / "memes")
+    merging.merge(Meme.objects.get(title="one"), Meme.objects.get(title="two"), charlie)
+    path = write(tmp_path / "memes" / "two.png", "teal", seed=9)
+    import_folder(tmp_path / "memes")
+    replaced = Meme.objects.get(sightings__locator="two.png")
+    assert replaced.state == Meme.State.ACTIVE
+    with library.open_original(replaced) as file:
+        assert file.read() == path.read_bytes()
 
 
 @pytest.mark.django_db(transaction=True)
