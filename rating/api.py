@@ -183,15 +183,16 @@ class Undo(RatingView):
     def post(self, request: Request) -> Response:
         wanted = read(UndoSerializer, request.data)
         undone = comparisons.undo(self.rater, wanted.get("key"), tab=wanted["tab"])
-        if undone is None or undone.candidate is None:
+        if undone is None:
             return Response({"key": None, "mode": None, "question": None, "said": {}})
-        memes = asking.shown(self.rater, [undone.candidate])
-        is_shown = set(undone.candidate.meme_ids) <= set(memes)
+        candidate = undone.candidate
+        memes = asking.shown(self.rater, [candidate] if candidate else [])
+        is_shown = candidate is not None and set(candidate.meme_ids) <= set(memes)
         names = dict(Axis.objects.values_list("pk", "name"))
         answer = {
             "key": undone.key,
-            "mode": as_mode(undone.candidate),
-            "question": as_question(undone.candidate, memes) if is_shown else None,
+            "mode": as_mode(candidate) if candidate else None,
+            "question": as_question(candidate, memes) if candidate and is_shown else None,
             "said": {names[axis]: said for axis, said in undone.said.items()},
         }
         return Response(UndoneSerializer(answer).data)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from rating import tastes
 from rating.leases import LEASE_S
 from rating.models import Axis, Candidate, Choice, Comparison, FourCandidate, PairCandidate
+from rating.pairs import CORRECTION
 from search.models import Meme
 
 MAX_TOOK_MS = 24 * 3600 * 1000  # a tab that was left open overnight says nothing about how hard a choice was
@@ -70,7 +71,10 @@ class Sent:
 
 @dataclass(frozen=True)
 class Undone:
-    """An answer that was taken back: what it was about, and what it said on each axis (outcome, or best place)."""
+    """An answer that was taken back: what it was about, and what it said on each axis (outcome, or best place).
+
+    `candidate` is None for a correction: nobody is asked about that pair.
+    """
 
     key: UUID
     candidate: Candidate | None
@@ -130,7 +134,7 @@ def choose(rater: User, token: UUID, best: Mapping[int, int | None], sent: Sent)
 
 
 def undo(rater: User, key: UUID | None = None, *, tab: str = "") -> Undone | None:
-    """Take back the answer with `key`, or the newest one; what it was about waits again, first in line for `tab`.
+    """Take back the answer with `key`, or the newest one; what was asked waits again, first in line for `tab`.
 
     With a key, repeating it changes nothing. None when there is nothing (more) to take back. What was brought in from
     elsewhere stays.
@@ -144,11 +148,11 @@ def undo(rater: User, key: UUID | None = None, *, tab: str = "") -> Undone | Non
         rows.update(voided_at=timezone.now())
         _learn(rater, said)
         candidate = newest.candidate
-        if candidate is not None:
-            candidate.answered_at = None
-            candidate.tab, candidate.priority = tab, FIRST
-            candidate.leased_until = timezone.now() + timedelta(seconds=LEASE_S) if tab else None
-            candidate.save(update_fields=["answered_at", "tab", "priority", "leased_until"])
+        if candidate is not None and candidate.policy == CORRECTION:
+            candidate.delete()
+            candidate = None
+        elif candidate is not None:
+            _reopen(candidate, tab)
     return Undone(newest.key, candidate, said)
 
 
@@ -187,6 +191,13 @@ def _close(candidate: Candidate) -> None:
     candidate.answered_at = timezone.now()
     candidate.leased_until = None
     candidate.save(update_fields=["answered_at", "leased_until"])
+
+
+def _reopen(candidate: Candidate, tab: str) -> None:
+    candidate.answered_at = None
+    candidate.tab, candidate.priority = tab, FIRST
+    candidate.leased_until = timezone.now() + timedelta(seconds=LEASE_S) if tab else None
+    candidate.save(update_fields=["answered_at", "tab", "priority", "leased_until"])
 
 
 def _learn(rater: User, axes: Iterable[int]) -> None:

@@ -45,16 +45,15 @@ def take_back(rater: User, key: UUID) -> Undone | None:
     with transaction.atomic():
         if not Comparison.objects.standing().filter(rater=rater, key=key, policy=POLICY).exists():
             return None
-        undone = comparisons.undo(rater, key)
-        if undone is not None and undone.candidate is not None:
-            undone.candidate.delete()
-    return undone
+        return comparisons.undo(rater, key)
 
 
 def corrected(rater: User, axis: Axis) -> dict[int, bool]:
     """What was said last of memes, by id: True for loved, False for hated."""
-    said = Comparison.objects.standing().filter(rater=rater, axis=axis, policy=POLICY).order_by("answered_at", "pk")
-    return {meme: outcome == Comparison.Outcome.MUCH_LEFT for meme, outcome in said.values_list("left", "outcome")}
+    outcomes = {Comparison.Outcome.MUCH_LEFT: True, Comparison.Outcome.MUCH_RIGHT: False}
+    said = Comparison.objects.standing().filter(rater=rater, axis=axis, policy=POLICY, outcome__in=outcomes)
+    rows = said.order_by("answered_at", "pk").values_list("left", "outcome")
+    return {meme: outcomes[Comparison.Outcome(outcome)] for meme, outcome in rows}
 
 
 def _typical(rater: User, axis: Axis) -> list[int]:

@@ -113,7 +113,7 @@ class UndoSerializer(serializers.Serializer[Any]):
 
 
 class UndoneSerializer(serializers.Serializer[Any]):
-    """What was taken back, to be asked again; all null when there was nothing."""
+    """What was taken back, to be asked again; without a mode if nobody asked it; all null when there was nothing."""
 
     key = serializers.UUIDField(allow_null=True)
     mode = serializers.ChoiceField(choices=["pairs", "fours"], allow_null=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from rating import corrections, exchange, intake, pairs
 from rating.comparisons import MemeGone
@@ -53,6 +54,19 @@ def test_a_correction_moves_the_meme_and_taken_back_moves_it_back(
     assert corrections.corrected(alice, axes[0]) == {}
     assert not PairCandidate.objects.filter(policy=corrections.POLICY).exists()  # nobody is asked about these pairs
     assert marks(alice, best)[0].beaten == pytest.approx(before, abs=0.02)
+
+
+def test_a_correction_that_is_undone_where_one_rates_is_not_asked_about(
+    alice_client: Client, alice: User, axes: list[Axis], space: EmbeddingSpace
+) -> None:
+    meme, key = Meme.objects.earliest("pk"), uuid.uuid4()
+    corrections.correct(alice, axes[0], meme, is_loved=True, key=key)
+    undone = alice_client.post("/api/v1/rating/undo", {"tab": "one"}, content_type="application/json").json()
+    assert undone == {"key": str(key), "mode": None, "question": None, "said": {"useful": "much_left"}}
+    assert not PairCandidate.objects.exists()
+    corrections.correct(alice, axes[0], meme, is_loved=True, key=uuid.uuid4())
+    Comparison.objects.standing().update(outcome="left")  # as it was answered where the pair was asked about
+    assert corrections.corrected(alice, axes[0]) == {}
 
 
 def test_a_correction_can_be_taken_along(
