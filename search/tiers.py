@@ -63,7 +63,7 @@ class _Hole(Expression):
     """A condition that is written later."""
 
     output_field = BooleanField()
-    MARK = "search.tiers"
+    MARK = object()  # equal to nothing that somebody may ask for
     SQL = "/* of the tier */ %s"
 
     def as_sql(self, compiler: Any, connection: Any) -> Written:

@@ -5,6 +5,7 @@ import time
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from search import filters, grams, tiers, words
@@ -49,6 +50,19 @@ def test_all_words_come_before_some_and_rare_words_count_for_more(alice: User) -
 def test_words_close_together_in_a_short_text_come_first(alice: User) -> None:
     said("grumpy " + "so what " * 20 + "monday", "a grumpy monday, " + "so what " * 20, "oh grumpy monday")
     assert [len(text) for text in ranked(alice, "grumpy monday")] == [16, 177, 173]
+
+
+@pytest.mark.parametrize("text", ["by:search.tiers", 'tag:"search.tiers"', 'tag:"/* of the tier */ %s"'])
+def test_no_filter_can_be_taken_for_the_place_of_a_tier(alice_client: Client, alice: User, text: str) -> None:
+    said("two cats", "two cats and dogs")
+
+    def found(query: str) -> list[str]:
+        answer = alice_client.get("/api/v1/search", {"q": query})
+        assert answer.status_code == 200
+        return [hit["meme"]["text"] for hit in answer.json()["results"]]
+
+    assert found(f"cats dogs -{text} width:>=1") == ["two cats and dogs", "two cats"]
+    assert found(f"cats dogs {text} width:>=1") == []
 
 
 def test_common_words_are_asked_for_only_where_there_are_no_others(alice: User) -> None:
