@@ -4,7 +4,7 @@ import random
 from collections.abc import Collection
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, OuterRef
 
 from search import spaces
 from search.models import Embedding, Meme, MemeQuerySet
@@ -24,8 +24,9 @@ def pick(user: User | AnonymousUser, avoid: Collection[int] = ()) -> Meme | None
 
 def _any(memes: MemeQuerySet) -> Meme | None:
     """The first one from a random number on: a gap in the numbers favours what follows it, which is no matter here."""
-    ends = memes.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["first"] is None:
+    # Not Min and Max of one statement: with the condition of an embedding, Postgres looks at every meme for those.
+    first, last = (memes.order_by(order).values_list("pk", flat=True).first() for order in ("pk", "-pk"))
+    if first is None or last is None:
         return None
-    start = random.randint(ends["first"], ends["last"])
+    start = random.randint(first, max(first, last))
     return memes.filter(pk__gte=start).order_by("pk").first()

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from search import surprises
 from search.models import Meme
@@ -20,6 +22,17 @@ def test_the_last_ones_are_avoided_while_there_are_others(alice: User) -> None:
         seen.append(meme.pk)
     assert sorted(seen) == sorted(memes)
     assert surprises.pick(alice, seen) is not None
+
+
+def test_no_more_than_one_meme_is_read_at_a_time(alice: User) -> None:
+    for color in ("red", "green", "blue"):
+        take_in(alice, color)
+    index()
+    with CaptureQueriesContext(connection) as made:
+        surprises.pick(alice)
+    of_memes = [one["sql"] for one in made.captured_queries if 'FROM "search_meme"' in one["sql"]]
+    assert len(of_memes) == 3
+    assert all(sql.endswith("LIMIT 1") for sql in of_memes)
 
 
 def test_nobody_is_surprised_with_what_is_not_theirs_to_see(alice: User, bob: User) -> None:
