@@ -27,7 +27,8 @@ FIELDS = (
     ALSO,
 )
 
-_ITEM = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^,]*?)\s*(?:,|$)', re.DOTALL)
+# The spaces behind a name are taken off later: to look for them here costs the square of their number.
+_ITEM = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")\s*(?=,|\Z)|([^,]*))(?:,|\Z)', re.DOTALL)
 Fields = dict[str, list[str]]
 
 
@@ -105,7 +106,7 @@ def _first(fields: Mapping[str, Sequence[str]], name: str) -> str:
 
 def _items(text: str) -> list[str]:
     """Names with commas between them; quotation marks around one that has commas itself."""
-    found = [match[1] for match in _ITEM.finditer(text)]
+    found = [match[1] or match[2].strip() for match in _ITEM.finditer(text)]
     return [re.sub(r'\\(["\\])', r"\1", item[1:-1]) if item[:1] == '"' == item[-1:] and len(item) > 1 else item
             for item in found if item]  # fmt: skip
 
