@@ -1,8 +1,9 @@
 """The JSON API by raw embedding against the original server on the same vectors: each with one thread for its searches.
 
 Asked for as many results as the other and for what it answers of each: a score and where the file is. This site knows who
-asks, leaves out what they may not see, shows a picture once and tells what is weak. The last figures are with all it knows of
-each meme: titles, texts, sizes, dates and addresses.
+asks, leaves out what they may not see, shows a picture once, tells what is weak, and reads a row of each meme for the part of
+its hash that the address of its file has. The last figures are with all it knows of each meme: titles, texts, sizes, dates and
+addresses.
 """
 
 import base64
@@ -28,7 +29,7 @@ from tests.search.sidecar.mixture import Mixture
 MEMES, QUICK_MEMES = 100_000, 5_000
 DIMS, K = 768, 100
 CONNECTIONS = 4
-SAME = "score,meme.id,meme.page"
+SAME = "score,meme.id,meme.original"
 TURN = 10  # requests; in turns, so that busy neighbours slow both alike
 
 
