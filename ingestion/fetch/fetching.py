@@ -17,7 +17,7 @@ import httpx
 
 from ingestion.fetch import robots
 from ingestion.fetch.addresses import parse
-from ingestion.fetch.errors import BadStatus, Disallowed, TooLarge, TooManyRedirects, TryLater
+from ingestion.fetch.errors import BadAddress, BadStatus, Disallowed, TooLarge, TooManyRedirects, TryLater, Unreachable
 from ingestion.fetch.network import Network
 from ingestion.fetch.patience import Limits, Patience
 from ingestion.fetch.transport import CheckedTransport
@@ -76,11 +76,12 @@ class Fetcher:
     def get(self, address: str, *, headers: Mapping[str, str] | None = None, into: BinaryIO | None = None) -> Fetched:
         """The file at `address`, written `into` a file if one is given. Raises FetchError.
 
-        `headers` such as If-None-Match go to the host that was named, not to where it leads. A file that `into` was given
-        holds part of the data if this raises.
+        `headers` such as If-None-Match go to the host that was named, not to where it leads; those that are not ASCII are
+        left out. A file that `into` was given holds part of the data if this raises.
         """
         patience = Patience(self._limits)
-        return self._follow(address, headers or {}, into, patience, asks_robots=self._obeys_robots)
+        sendable = {name: value for name, value in (headers or {}).items() if value.isascii()}
+        return self._follow(address, sendable, into, patience, asks_robots=self._obeys_robots)
 
     def _follow(
         self, address: str, headers: Mapping[str, str], into: BinaryIO | None, patience: Patience, *, asks_robots: bool
@@ -95,7 +96,7 @@ class Fetcher:
                 answer = self._ask(url, own, into, patience)
             if not isinstance(answer, str):
                 return answer
-            url = parse(urljoin(str(url), answer), self._network.ports)
+            url = parse(_joined(url, answer), self._network.ports)
         raise TooManyRedirects("The address leads on to another one too many times.")
 
     def _ask(
@@ -149,16 +150,25 @@ class Fetcher:
             with suppress(TooLarge):  # RFC 9309, 2.5: the beginning counts
                 self._follow(address, {}, read, Patience(ROBOTS_LIMITS), asks_robots=False)
         except BadStatus as error:
-            return robots.Rules() if 400 <= error.status < 500 else robots.NOBODY
+            if not 400 <= error.status < 500:
+                raise Unreachable("The host's robots.txt cannot be had right now.") from error
+            return robots.Rules()
         except TooManyRedirects:
             return robots.Rules()
         return robots.read(read.getvalue().decode("utf-8", "replace"), self._program)
 
 
+def _joined(url: httpx.URL, location: str) -> str:
+    try:
+        return urljoin(str(url), location)
+    except ValueError as error:  # such as brackets that are not those of an IPv6 address
+        raise BadAddress("The address leads on to what is none.") from error
+
+
 def _read(response: httpx.Response, into: BinaryIO, patience: Patience) -> None:
     """The body, unpacked. Raises FetchError."""
     announced = response.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > patience.limits.max_bytes:
+    if announced.isdecimal() and float(announced) > patience.limits.max_bytes:
         raise patience.too_large()
     size_bytes = 0
     for piece in unpacked(response.iter_raw(), response.headers.get("content-encoding", "")):
@@ -175,7 +185,8 @@ def retry_after_s(header: str) -> float:
         return min(MAX_REST_S, float(header))
     try:
         date = parsedate_to_datetime(header)
-    except ValueError:
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        left_s = (date - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):
         return REST_S
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return min(MAX_REST_S, max(0.0, (date - datetime.now(UTC)).total_seconds()))
+    return min(MAX_REST_S, max(0.0, left_s))

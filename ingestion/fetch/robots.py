@@ -22,9 +22,6 @@ class Rules:
         return max(fitting)[1] if fitting else True
 
 
-NOBODY = Rules((("/", False),))  # for a robots.txt that cannot be had because the host is ill
-
-
 def read(text: str, program: str) -> Rules:
     """The rules for `program`, the name before the slash of a user agent; else those for everybody."""
     groups = _groups(text.removeprefix("\ufeff"))

@@ -29,6 +29,7 @@ from ingestion.fetch import (
     Unreachable,
     agent,
 )
+from ingestion.fetch.fetching import retry_after_s
 from tests.ingestion.fetch.hostile import CERTIFICATE, FAULTS, Server, bomb, head, redirect, saying
 
 # Patient, so that a machine that is busy with other things is not taken for a slow host.
@@ -179,6 +180,7 @@ def test_three_redirects_are_followed_and_a_fourth_is_not(server: Server) -> Non
         ("data:text/plain,x", BadAddress),
         ("http://user:secret@site.example/", BadAddress),
         ("http://unknown.example/", Unreachable),
+        ("http://[", BadAddress),
     ],
 )
 def test_a_redirect_is_checked_like_an_address(target: str, kind: type[FetchError], server: Server) -> None:
@@ -187,6 +189,14 @@ def test_a_redirect_is_checked_like_an_address(target: str, kind: type[FetchErro
         fetcher(server).get(at(server, "/away"))
     assert type(failed.value) is kind
     assert server.paths() == ["/away"]
+
+
+@pytest.mark.parametrize(
+    ("header", "wait_s"),
+    [("120", 120.0), ("9" * 30, 86_400.0), ("soon", 60.0), ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", 60.0)],
+)
+def test_however_a_host_asks_to_be_left_alone_it_is_for_a_day_at_most(header: str, wait_s: float) -> None:
+    assert retry_after_s(header) == wait_s
 
 
 def test_a_redirect_does_not_start_the_time_anew(server: Server) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingestion.fetch import Disallowed, Fetcher, FetchError, Limits, Turns, agent
+from ingestion.fetch import Disallowed, Fetcher, FetchError, Limits, Turns, Unreachable, agent
 from ingestion.fetch.robots import MAX_DELAY_S, Rules, read
 from tests.ingestion.fetch.hostile import Answer, Server, pouring, saying
 
@@ -109,6 +109,16 @@ def test_a_robots_txt_that_cannot_be_had(robots: Answer, is_welcome: bool, serve
     with pytest.raises(FetchError):
         crawler(server).get(at(server, "/a"))
     assert "/a" not in server.paths()
+
+
+def test_a_robots_txt_that_is_ill_for_a_while_forbids_nothing_for_good(server: Server) -> None:
+    server.serve("/robots.txt", b"", status="500 Internal Server Error")
+    server.serve("/a", b"a")
+    fetcher = crawler(server)
+    with pytest.raises(Unreachable):
+        fetcher.get(at(server, "/a"))
+    server.serve("/robots.txt", b"")
+    assert fetcher.get(at(server, "/a")).data == b"a"
 
 
 def test_a_person_may_ask_for_one_file_without_it(server: Server) -> None:
