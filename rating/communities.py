@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from rating import bases, tastes
-from rating.bayes import Answers, Basis, choose_priors, fit_community
+from rating.bayes import Answers, Basis, choose_priors, community_variance, fit_community
 from rating.evidence import Evidence, evidence
 from rating.models import Axis, Choice, Comparison, Taste
 from search import spaces
@@ -60,8 +60,9 @@ def _disband(axis: Axis, space: EmbeddingSpace) -> None:
 
 def _learn(people: list[Person], axis: Axis, space: EmbeddingSpace, basis: Basis, learned_from: str) -> None:
     said = [person.answers for person in people]
-    everybody = fit_community(said)
-    others = [fit_community(said[:place] + said[place + 1 :]).mean for place in range(len(said))]
+    variance = community_variance(said)  # one person more or less hardly changes it, and each choice takes three fits
+    everybody = fit_community(said, variance)
+    others = [fit_community(said[:place] + said[place + 1 :], variance).mean for place in range(len(said))]
     priors = choose_priors(said, others)
     with transaction.atomic():
         for person, prior in zip(people, priors, strict=True):
@@ -71,6 +72,16 @@ def _learn(people: list[Person], axis: Axis, space: EmbeddingSpace, basis: Basis
         taste.learned_from = learned_from
         tastes.point(taste, everybody, basis)
         taste.save()
+        _part(people, axis, space)
+
+
+def _part(people: list[Person], axis: Axis, space: EmbeddingSpace) -> None:
+    """Whoever is no longer among `people` has no prior that was chosen with them: theirs is a newcomer's again."""
+    here = Taste.objects.filter(axis=axis, space=space, is_prior_of_others=True).exclude(owner=None)
+    apart = list(here.exclude(owner__in=[person.rater for person in people]).values_list("owner", flat=True))
+    here.filter(owner__in=apart).update(is_prior_of_others=False, learned_from="")
+    for rater in User.objects.filter(pk__in=apart):
+        tastes.learn(rater, axis)
 
 
 def _people(axis: Axis, space: EmbeddingSpace, basis: Basis) -> list[Person]:

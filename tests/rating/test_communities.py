@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
-from rating import forgetting, tasks, tastes
+from rating import bases, forgetting, tasks, tastes
+from rating.bayes import community_variance, fit_community
+from rating.evidence import evidence
 from rating.models import Axis, Taste, TasteBasis
 from rating.terms import TasteKind
 from search.models import EmbeddingSpace
-from tests.rating.tasting import Commits, library, say, scores
+from tests.rating.tasting import Commits, library, say, scores, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,30 @@ def test_the_first_basis_learns_what_was_answered_before(
     tasks.learn_basis()
     assert TasteBasis.objects.get().sampled == 120
     assert tastes.direction(alice, axes[0], space) is not None
+
+
+def test_everybodys_variance_is_chosen_once_and_who_leaves_loses_their_prior(
+    alice: User, bob: User, charlie: User, axes: list[Axis], space: EmbeddingSpace
+) -> None:
+    people = [alice, bob, charlie, User.objects.create(username="dora")]
+    for number, rater in enumerate(people):
+        tell(rater, axes[0], scores(space), 16, seed=number)
+    tasks.learn_tastes()
+    basis = bases.of(space)
+    assert basis is not None
+    said = [bases.answers(evidence(rater, axes[0]), space, basis) for rater in people]
+    variance = community_variance(said)
+    for place, rater in enumerate(people):
+        others = fit_community(said[:place] + said[place + 1 :], variance).mean
+        mean = tastes.prior_of(Taste.objects.get(owner=rater), basis).mean
+        share = float(mean @ others / (others @ others))
+        assert share > 0
+        assert np.allclose(mean, share * others)
+    User.objects.filter(pk=charlie.pk).update(is_active=False)
+    tasks.learn_tastes()
+    together = Taste.objects.filter(is_prior_of_others=True).values_list("owner__username", flat=True)
+    assert set(together) == {"alice", "bob", "dora"}
+    assert Taste.objects.get(owner=charlie).learned_from
 
 
 def test_what_three_people_share_is_everybodys_and_goes_with_one_who_is_forgotten(
