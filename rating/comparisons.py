@@ -106,6 +106,9 @@ def answer(rater: User, token: UUID, outcomes: Mapping[int, str], sent: Sent) ->
             _close(pair)
             _learn(rater, outcomes)
     except IntegrityError as error:
+        # Of another meme that was merged with one of these: nothing else would ever close it.
+        waiting = PairCandidate.objects.filter(rater=rater, token=token).waiting()
+        waiting.update(answered_at=timezone.now())
         raise AlreadyAnswered("You have answered this pair already.") from error
     return True
 

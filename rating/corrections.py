@@ -69,8 +69,9 @@ def _typical(rater: User, axis: Axis) -> list[int]:
 
 def _pair(rater: User, meme: Meme, typical: Sequence[int]) -> PairCandidate:
     """A pair that this person was never shown, as if it had been asked just now."""
-    rows = PairCandidate.objects.filter(rater=rater, is_repeat=False)
-    used = {ordered(*row) for row in rows.values_list("left", "right")}
+    asked = PairCandidate.objects.filter(rater=rater, is_repeat=False)
+    answered = Comparison.objects.standing().filter(rater=rater, is_repeat=False)  # also of a meme that was merged
+    used = {ordered(*row) for rows in (asked, answered) for row in rows.values_list("left", "right")}
     other = next((pk for pk in typical if pk != meme.pk and ordered(pk, meme.pk) not in used), None)
     if other is None:
         raise MemeGone("There is no other meme to compare it with.")

@@ -172,12 +172,12 @@ def _shown(
 
 
 def _used(asked: Asked) -> set[Pair]:
-    """Asked before, or going to be."""
+    """Asked before, or going to be; answered too, when what was asked about was merged with another meme."""
     mine = {"rater": asked.pool.rater, "is_repeat": False}
     rows = PairCandidate.objects.filter(**mine)
     rows = rows if asked.is_random else rows.exclude(_is_outdated(asked) & Q(answered_at=None))
-    elsewhere = Comparison.objects.standing().filter(**mine, candidate=None)
-    return {ordered(*row) for found in (rows, elsewhere) for row in found.values_list("left", "right")}
+    answered = Comparison.objects.standing().filter(**mine)
+    return {ordered(*row) for found in (rows, answered) for row in found.values_list("left", "right")}
 
 
 def _due(rater: User, flag: str, share: float, count: int) -> int:

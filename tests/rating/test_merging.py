@@ -6,7 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from rating.models import Axis, Choice, Comparison
+from rating import comparisons, corrections, pairs
+from rating.comparisons import AlreadyAnswered, MemeGone, Sent
+from rating.models import Axis, Choice, Comparison, PairCandidate
+from rating.pairs import Asked
+from rating.pool import Pool
 from search import merging
 from search.models import Meme
 from tests.search.asking import rows
@@ -52,6 +56,26 @@ def test_answers_are_said_again_of_the_one_that_is_kept_and_parted_with_it(
     assert (said(alice), said(bob)) == before
     merging.merge(kept, gone, charlie)
     assert said(bob) == {(kept.pk, "right", third.pk)}
+
+
+def test_what_was_said_of_the_one_that_goes_is_not_asked_of_the_one_that_is_kept(
+    alice: User, charlie: User, axis: Axis
+) -> None:
+    kept, gone, third = rows(3, derived_at=timezone.now())
+    now, asked = timezone.now(), {"rater": alice, "right": third, "policy": "random"}
+    before = PairCandidate.objects.create(left=gone, asked_at=now, answered_at=now, **asked)
+    Comparison.objects.filter(pk=answer(alice, axis, gone, third, "left").pk).update(candidate=before)
+    merging.merge(kept, gone, charlie)
+    assert pairs.fill(Asked(Pool(alice))) == 0
+    waiting = PairCandidate.objects.create(left=kept, asked_at=now, **asked)
+    with pytest.raises(AlreadyAnswered):
+        comparisons.answer(alice, waiting.token, {axis.pk: "right"}, Sent(uuid.uuid4()))
+    waiting.refresh_from_db()
+    assert waiting.answered_at
+    assert said(alice) == {(kept.pk, "left", third.pk)}
+    waiting.delete()
+    with pytest.raises(MemeGone, match="no other meme"):
+        corrections.correct(alice, axis, kept, is_loved=True, key=uuid.uuid4())
 
 
 def test_what_somebody_took_back_meanwhile_stays_taken_back(
