@@ -21,9 +21,10 @@ def forget(rater: User) -> int:
         deep_claims.forget_with(rater)
         if Taste.objects.filter(owner=rater).exists():
             _unlearn(rater)
+        # What is being answered at this moment is waited for here, so that its answer goes too.
+        for asked in (PairCandidate, FourCandidate):
+            asked.objects.filter(rater=rater).delete()
         answers = sum(kind.objects.filter(rater=rater).delete()[0] for kind in (Comparison, Choice))
-        for kind in (PairCandidate, FourCandidate):
-            kind.objects.filter(rater=rater).delete()
     return answers
 
 

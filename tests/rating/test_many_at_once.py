@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from rating import comparisons, pairs
+from rating import comparisons, forgetting, pairs
 from rating.comparisons import AlreadyAnswered, Sent
-from rating.models import Axis, Comparison, PairCandidate
+from rating.models import Axis, Comparison, PairCandidate, Taste
 from rating.pairs import Asked
 from rating.policies import ordered
 from rating.pool import Pool
@@ -56,13 +56,14 @@ def all_different(rater: User) -> bool:
 @pytest.mark.parametrize("seconds", [FOR_S, pytest.param(60, marks=pytest.mark.soak)])
 @pytest.mark.django_db(transaction=True)
 def test_eight_people_at_once(axes: list[Axis], seconds: float) -> None:
-    rows(200, derived_at=timezone.now())
+    library(200)  # of which something is learned meanwhile
     people = [User.objects.create(username=f"rater {number}") for number in range(RATERS)]
     taken = at_once(lambda number: rate_for(people[number], "tab", axes[0], seconds), RATERS)
     for person, count in zip(people, taken, strict=True):
         assert Comparison.objects.filter(rater=person).count() == count > 0
         assert PairCandidate.objects.filter(rater=person).exclude(answered_at=None).count() == count
         assert all_different(person)
+        assert Taste.objects.get(owner=person).answers > 0
 
 
 def fill_for(rater: User, axis: Axis, seconds: float) -> int:
@@ -108,6 +109,34 @@ def test_of_eight_different_answers_to_a_pair_one_counts(alice: User, axes: list
 
     assert sum(at_once(try_it, 8)) == 1
     assert Comparison.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_answered_is_forgotten_too(alice: User, axes: list[Axis]) -> None:
+    rows(20, derived_at=timezone.now())
+    (pair,) = pairs.take(Asked(Pool(alice)), "tab", 1)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            comparisons.answer(alice, pair.token, {axes[0].pk: "left"}, Sent(uuid.uuid4()))
+            forgetting_it = pool.submit(forget_and_close, alice)
+            end = time.monotonic() + 30
+            while not is_somebody_waiting() and time.monotonic() < end:
+                assert not forgetting_it.done()
+        assert forgetting_it.result(30) == 1
+    assert not Comparison.objects.exists()
+
+
+def forget_and_close(rater: User) -> int:
+    try:
+        return forgetting.forget(rater)
+    finally:
+        connection.close()
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)
