@@ -29,6 +29,11 @@ export class Questions {
     return question;
   }
 
+  // What is shown without having waited here: it may come again while its answer is on its way.
+  know({ token }) {
+    this.#seen.add(token);
+  }
+
   // What was taken back comes first again.
   putBack(...questions) {
     this.#waiting.unshift(...questions);

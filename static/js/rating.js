@@ -184,6 +184,7 @@ class Rating {
     this.step(-1);
     if (!undone.question || undone.mode !== this.facts.mode) return toast("The last answer was taken back.");
     if (this.current) this.questions.putBack(this.current);
+    this.questions.know(undone.question);
     return this.showAgain(undone.question, undone.said);
   }
 
