@@ -1,5 +1,6 @@
 """Take in what was found on the web: fetch what is new, examine it, write a batch of memes, sightings and failures."""
 
+import logging
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from ingestion.web import Web
 from search import library, nsfw, store
 from search.media import BadMedia
 from search.models import Meme, Sighting, Source
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # files under way: hosts are asked one at a time, but a list names many hosts
 IN_MEMORY_BYTES = 2_000_000  # of each; larger ones wait on disk
@@ -121,6 +124,10 @@ def _get(find: Found, web: Web) -> Got | Refused:
     except (BadMedia, FetchError) as error:
         file.close()
         return _refused(find, error)
+    except (ValueError, OverflowError):  # one find that nobody foresaw is not to stop its source for good
+        log.exception("%s cannot be read", find.locator)
+        file.close()
+        return Refused(find, "broken", "Something about this file or its address cannot be read.")
 
 
 def _refused(find: Found, error: BadMedia | FetchError) -> Refused:
@@ -228,7 +235,7 @@ def sighting(source: Source, found: Found, meme: Meme) -> Sighting:
         meme=meme,
         source=source,
         locator=found.locator,
-        url=found.permalink if len(found.permalink) <= 2000 else "",
+        url=found.permalink if len(found.permalink) <= 2000 and found.permalink.isprintable() else "",
         title=clean(found.title, 300),
         author=clean(found.author, 200),
         community=clean(found.community, 200),

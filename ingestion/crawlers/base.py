@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from search.locators import encode_path
 
 MAX_LOCATOR = 2600  # characters, all ASCII: with its source it must fit the 2,704 bytes of an entry of a unique index
 SHOWN_OF_LONG = 1000  # characters of a longer one that are kept to be recognized by
+FIRST_YEAR = 1990  # no post is older than the web
 
 Cursor = Mapping[str, Any]  # JSON
 
@@ -73,6 +74,15 @@ class AskedToWait(SourceGone):
 
 # From options, a cursor and a way to the web. Raises SourceGone and FetchError, at any time between two finds.
 Crawl = Callable[[Mapping[str, Any], Cursor, Fetcher], Iterator[Found | Checkpoint]]
+
+
+def believable(date: datetime) -> datetime | None:
+    """The same time in UTC; None for one that no post can have, which a host wrote by mistake or to come first for ever."""
+    try:
+        posted_at = date.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return posted_at if FIRST_YEAR <= posted_at.year <= datetime.now(UTC).year + 1 else None
 
 
 def locator_of(name: str) -> str:

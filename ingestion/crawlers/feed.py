@@ -1,6 +1,7 @@
 """Feeds: RSS and Atom, read by feedparser, and JSON Feed."""
 
 import io
+import logging
 import time
 from calendar import timegm
 from collections.abc import Iterator, Mapping
@@ -10,8 +11,10 @@ from typing import Any
 import feedparser
 
 from ingestion.crawlers import json_feed, pages
-from ingestion.crawlers.base import Checkpoint, Cursor, Found, SourceGone, locator_of
+from ingestion.crawlers.base import Checkpoint, Cursor, Found, SourceGone, believable, locator_of
 from ingestion.fetch import Fetched, Fetcher
+
+log = logging.getLogger(__name__)
 
 MEDIA = ("image/", "video/")
 NOT_A_FEED = "This is neither RSS, nor Atom, nor a JSON Feed."
@@ -48,7 +51,10 @@ def finds_of(fetched: Fetched) -> Iterator[Found]:
     if not parsed.get("version") and not parsed.entries:
         raise SourceGone(_advice(fetched))
     for entry in parsed.entries:
-        yield from _of_entry(entry, str(parsed.feed.get("title", "")), fetched.url)
+        try:
+            yield from list(_of_entry(entry, str(parsed.feed.get("title", "")), fetched.url))
+        except (ValueError, TypeError, AttributeError) as error:  # what feedparser makes of damage has no fixed shape
+            log.warning("An entry of %s is left out: %s", fetched.url, error)
 
 
 def _advice(fetched: Fetched) -> str:
@@ -74,7 +80,7 @@ def _of_entry(entry: Any, community: str, base: str) -> Iterator[Found]:
             title=_text(entry, "title"),
             author=_text(entry, "author"),
             community=community,
-            posted_at=_date(entry.get("published_parsed") or entry.get("updated_parsed")),
+            posted_at=_posted(entry.get("published_parsed") or entry.get("updated_parsed")),
             is_nsfw=_is_adult(entry),
         )
 
@@ -106,9 +112,9 @@ def _thumbnail(entry: Any, base: str) -> list[str]:
     return [picture for picture in found if picture][:1]
 
 
-def _date(parsed: time.struct_time | None) -> datetime | None:
+def _posted(parsed: time.struct_time | None) -> datetime | None:
     try:
-        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+        return believable(datetime.fromtimestamp(timegm(parsed), UTC)) if parsed else None
     except (ValueError, OverflowError, OSError):
         return None
 

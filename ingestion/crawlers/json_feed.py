@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingestion.crawlers import pages
-from ingestion.crawlers.base import Found, SourceGone, locator_of
+from ingestion.crawlers.base import Found, SourceGone, believable, locator_of
 
 MEDIA = ("image/", "video/")
 
@@ -37,7 +37,7 @@ def _of_item(item: Mapping[str, Any], community: str, base: str) -> Iterator[Fou
             title=_text(item, "title"),
             author=_author(item),
             community=community,
-            posted_at=_date(_text(item, "date_published") or _text(item, "date_modified")),
+            posted_at=_posted(_text(item, "date_published") or _text(item, "date_modified")),
         )
 
 
@@ -72,9 +72,9 @@ def _author(item: Mapping[str, Any]) -> str:
     return _text(author, "name") if isinstance(author, dict) else ""
 
 
-def _date(text: str) -> datetime | None:
+def _posted(text: str) -> datetime | None:
     try:
         date = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+    return believable(date if date.tzinfo else date.replace(tzinfo=UTC))

@@ -67,4 +67,4 @@ def absolute(written: str, page: Page, address: str) -> str:
         whole = urljoin(urljoin(address, page.base), written.strip())
     except ValueError:  # such as brackets that are not those of an IPv6 address
         return ""
-    return whole if written and whole.startswith(("http://", "https://")) else ""
+    return whole if written and whole.startswith(("http://", "https://")) and whole.isprintable() else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import prawcore
 import requests
@@ -159,7 +159,7 @@ def finds_of(post: Mapping[str, Any]) -> Iterator[Found]:
     if post.get("removed_by_category"):
         return
     for number, url in enumerate(_pictures(post)):
-        host = urlsplit(url).hostname or ""
+        host = _parts(url).hostname or ""
         yield Found(
             locator=locator_of(f"{post['name']}#{number}" if number else str(post["name"])),
             url=url,
@@ -186,9 +186,16 @@ def _pictures(post: Mapping[str, Any]) -> list[str]:
     if video:
         return [str(video)]
     url = str(post.get("url") or "").replace(".gifv", ".mp4")
-    parts = urlsplit(url)
+    parts = _parts(url)
     is_picture = parts.path.lower().endswith(SUFFIXES) or (parts.hostname or "") in PICTURE_PAGES
     return [url] if parts.scheme in ("http", "https") and is_picture else []
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # such as brackets that are not those of an IPv6 address
+        return urlsplit("")
 
 
 def _of_gallery(post: Mapping[str, Any]) -> Iterator[str]:

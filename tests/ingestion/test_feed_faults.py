@@ -11,7 +11,7 @@ from ingestion.models import Crawl, Subscription
 from ingestion.web import MAX_DOCUMENT_BYTES, Web
 from search.models import Meme, Source
 from tests.ingestion.conftest import address, picture
-from tests.ingestion.fetch.hostile import Server, head, pouring, saying
+from tests.ingestion.fetch.hostile import Server, head, pouring, redirect, saying
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,24 @@ def test_a_feed_is_read_again_while_one_of_its_pictures_is_away(host: Server, we
     host.serve("/ill", picture(1))
     assert runs.crawl(source, web=web).counts.added == 1
     assert subscription(source).cursor["etag"] == '"v1"'
+
+
+def test_a_tag_that_cannot_be_sent_back_does_not_stop_the_source(host: Server, web: Web, source: Source) -> None:
+    host.serve("/one.png", picture(1))
+    host.serve("/feed", feed_of(host, "/one.png"), ETag='"é"')
+    assert runs.crawl(source, web=web).counts.added == 1
+    assert subscription(source).cursor["etag"] == '"é"'
+    assert runs.crawl(source, web=web).error == ""
+
+
+def test_one_item_that_means_harm_costs_the_others_nothing(host: Server, web: Web, source: Source) -> None:
+    host.serve("/one.png", picture(1))
+    host.answers["/away"] = saying(redirect("http://["))
+    linked = b"<link>http://a.example/&#x202e;x</link><guid>/one.png"
+    host.serve("/feed", feed_of(host, "/away", "/one.png").replace(b"<guid>/one.png", linked))
+    run = runs.crawl(source, web=web)
+    assert (run.counts.added, run.counts.failed, run.error) == (1, 1, "")
+    assert Meme.objects.get().sightings.get().url == ""
 
 
 def test_what_a_sick_server_says_becomes_a_sentence_and_is_forgotten_when_it_is_well(

@@ -133,3 +133,5 @@ def test_pictures_are_found_wherever_a_post_has_them() -> None:
     assert found(url="https://i.imgur.com/b.gifv") == ["https://i.imgur.com/b.mp4"]
     assert found(url="https://news.example/story") == []
     assert found(removed_by_category="moderator") == []
+    assert found(url="http://[") == []
+    assert found(media={"reddit_video": {"fallback_url": "http://["}}) == ["http://["]  # refused when it is asked for

@@ -91,6 +91,16 @@ def test_a_damaged_text_still_gives_its_picture() -> None:
     assert [find.locator for find in finds(broken)] == ["post-3", "post-3#1", "post-2"]
 
 
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00", "9000-01-01", "1970-01-01", "soon"]
+)
+def test_a_date_that_no_post_can_have_is_none(date: str) -> None:
+    items = [{"id": "7", "image": "/7.png", "date_published": date}]
+    (seven,) = finds(json.dumps({"title": "Frogs", "items": items}))
+    (dog,) = finds(ATOM.replace("2026-11-01T12:00:00+02:00", date))
+    assert (seven.posted_at, dog.posted_at) == (None, None)
+
+
 def test_a_bomb_of_entities_is_not_blown_up() -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     bomb = (

@@ -21,6 +21,7 @@ AT = "https://memes.example/a/page"
         ('<meta property="og:image" content="">', ""),
         ('<meta property="og:image" content="data:image/png;base64,AAAA">', ""),
         ('<meta property="og:image" content="http://[">', ""),
+        ('<meta property="og:image" content="/b\x00\ud800.png">', ""),
         ("<p>no picture", ""),
     ],
 )  # fmt: skip
