@@ -73,9 +73,7 @@ def plan(subscription: Subscription) -> None:
         case Subscription.Mode.CRONTAB:
             wanted["crontab"] = _crontab(subscription.crontab)
         case _:
-            wanted["interval"] = IntervalSchedule.objects.get_or_create(every=subscription.every_min, period="minutes")[
-                0
-            ]
+            wanted["interval"] = _interval(subscription.every_min)
     row = PeriodicTask.objects.filter(name=name).first() or PeriodicTask(name=name)
     if row.pk and all(getattr(row, field) == value for field, value in wanted.items()):
         return
@@ -106,6 +104,12 @@ def next_run(row: PeriodicTask | None, subscription: Subscription) -> datetime |
     return max(due, now, subscription.not_before or now)
 
 
+def _interval(every_min: int) -> IntervalSchedule:
+    fields = {"every": every_min, "period": IntervalSchedule.MINUTES}
+    # Nothing keeps beat's tables from having two that are the same, and two workers do make them.
+    return IntervalSchedule.objects.filter(**fields).order_by("pk").first() or IntervalSchedule.objects.create(**fields)
+
+
 def check_crontab(text: str) -> None:
     """Raises ValueError or ParseException, unless `text` is five fields whose time comes."""
     minute, hour, day, month, weekday = fields = text.split()
@@ -117,11 +121,12 @@ def check_crontab(text: str) -> None:
 
 def _crontab(text: str) -> CrontabSchedule:
     minute, hour, day_of_month, month_of_year, day_of_week = text.split()
-    return CrontabSchedule.objects.get_or_create(
-        minute=minute,
-        hour=hour,
-        day_of_month=day_of_month,
-        month_of_year=month_of_year,
-        day_of_week=day_of_week,
-        timezone=settings.TIME_ZONE,
-    )[0]
+    fields = {
+        "minute": minute,
+        "hour": hour,
+        "day_of_month": day_of_month,
+        "month_of_year": month_of_year,
+        "day_of_week": day_of_week,
+        "timezone": settings.TIME_ZONE,
+    }
+    return CrontabSchedule.objects.filter(**fields).order_by("pk").first() or CrontabSchedule.objects.create(**fields)

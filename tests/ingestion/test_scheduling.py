@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from ingestion import scheduling, subscriptions
 from ingestion.models import Subscription
@@ -94,6 +95,17 @@ def test_a_source_that_has_been_dead_for_half_a_year_is_parked_until_somebody_re
     subscription.refresh_from_db()
     scheduling.follow(subscription)
     assert subscription.parked_at is None
+
+
+@pytest.mark.django_db
+def test_schedules_that_two_workers_made_at_once_do_no_harm(curator: User) -> None:
+    for _ in range(2):
+        IntervalSchedule.objects.create(every=240, period="minutes")
+        CrontabSchedule.objects.create(minute="0", hour="6", timezone=settings.TIME_ZONE)
+    subscription = feed(curator, mode=Mode.INTERVAL, every_min=240)
+    subscription.mode, subscription.crontab = Mode.CRONTAB, "0 6 * * *"
+    scheduling.plan(subscription)
+    assert row(subscription).crontab == CrontabSchedule.objects.order_by("pk").first()
 
 
 @pytest.mark.django_db
