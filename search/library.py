@@ -86,7 +86,8 @@ def add_many(contents: Sequence[tuple[Content, str]], *, is_stored: bool, added_
     known = set(Meme.objects.filter(sha256__in=hashes, private_to=None).values_list("sha256", flat=True))
     rows = {
         content.sha256: new_meme(content, title=title, is_stored=is_stored, added_by=added_by)
-        for content, title in contents
+        # Two at once wait for each other's rows: in one order, so that one of them can always go on.
+        for content, title in sorted(contents, key=lambda one: one[0].sha256)
         if content.sha256 not in known
     }
     Meme.objects.bulk_create(rows.values(), ignore_conflicts=True)

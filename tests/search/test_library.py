@@ -41,6 +41,16 @@ def test_the_same_bytes_again_are_the_same_meme(alice: User, bob: User) -> None:
     assert Sighting.objects.filter(meme=first.meme).count() == 2
 
 
+def test_rows_are_written_in_the_order_of_their_hashes_so_that_two_at_once_never_lock_each_other_out() -> None:
+    found = [
+        library.examine(io.BytesIO(data), len(data)) for data in (encoded(drawing(seed=seed)) for seed in range(4))
+    ]
+    given = sorted(((content, "") for content in found), key=lambda one: one[0].sha256, reverse=True)
+    library.add_many(given, is_stored=False, added_by=None)
+    written = list(Meme.objects.order_by("pk").values_list("sha256", flat=True))
+    assert written == sorted(content.sha256 for content in found)
+
+
 def test_a_private_copy_and_the_shared_one_do_not_know_of_each_other(alice: User, bob: User) -> None:
     data = encoded(drawing())
     hidden = upload(alice, data, is_private=True)
