@@ -20,6 +20,7 @@ from search.media import BadMedia
 from search.models import Source
 
 SHOWN = 6
+LOOKED_AT = 500  # files of a folder, which may hold anything
 DOCUMENT_S, FILE_S = 15.0, 8.0  # somebody waits for it, and a web process with them
 APART_S = 0.2  # a person asks for these few, as their browser would
 
@@ -66,11 +67,11 @@ def _look(find: Found, web: Web) -> Tried:
 
 
 def _of_folder(root: Path) -> Iterator[Tried]:
-    for find in crawling.finds(root):
+    for find in islice(crawling.finds(root), LOOKED_AT):
         if isinstance(find, FoundFile):
-            with find.path.open("rb") as file:
-                try:
+            try:
+                with find.path.open("rb") as file:
                     token = pictures.keep(file)
-                except BadMedia:
-                    continue
+            except (BadMedia, OSError):
+                continue
             yield Tried(readable(find.locator), "", "", token=token)

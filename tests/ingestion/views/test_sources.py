@@ -1,6 +1,8 @@
 """Curators look after sources: five questions to each page."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,9 +15,12 @@ from ingestion.crawlers.base import SourceGone
 from ingestion.models import FailedFind, Subscription
 from ingestion.web import Web
 from search import pictures
+from search.locators import encode_path
 from search.models import Meme, Source
+from tests.drawing import write
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
+from tests.ingestion.test_folder_crawler import without_root
 
 pytestmark = pytest.mark.django_db
 FEED = {
@@ -140,6 +145,20 @@ def test_trying_shows_finds_and_keeps_nothing(client: Client, host: Server, web:
     assert "There is no host of this name." in shown
     assert not Source.objects.exists()
     assert not Meme.objects.exists()
+
+
+def test_trying_a_folder_passes_over_what_cannot_be_read_and_does_not_look_for_ever() -> None:
+    with TemporaryDirectory() as name:  # not below tmp_path, into which only its owner may look
+        folder = Path(name)
+        folder.chmod(0o755)
+        write(folder / "a.png").chmod(0)
+        with without_root():
+            assert trying.first_finds("folder", encode_path(folder), {}) == []
+        for number in range(trying.LOOKED_AT + 1):
+            (folder / f"b{number}.txt").touch()
+        write(folder / "c.png")
+        (folder / "a.png").unlink()
+        assert trying.first_finds("folder", encode_path(folder), {}) == []
 
 
 def test_a_source_is_changed_paused_resumed_and_removed(client: Client, curator: User, queue: Queue) -> None:
