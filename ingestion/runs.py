@@ -136,6 +136,11 @@ def _read_folder(source: Source, started_by: User | None, allow_missing: bool, o
     except SourceGone as error:
         run.error = str(error)
         return run
+    except IntegrityError:
+        if Source.objects.filter(pk=source.pk).exists():
+            raise
+        run.error = REMOVED
+        return run
     run.counts, run.missing, run.error = summary.counts, summary.missing, str(summary.refused or "")
     return run
 
@@ -227,7 +232,8 @@ def _remember(subscription: Subscription, run: Run) -> bool:
     now = timezone.now()
     facts: dict[str, object] = {
         "last_error": run.error,
-        "not_before": now + timedelta(seconds=run.wait_s) if run.wait_s else None,
+        # One host of a long list does not keep the rest of it waiting.
+        "not_before": now + timedelta(seconds=run.wait_s) if run.wait_s and not run.is_cut_short else None,
     }
     if run.has_news or run.counts.added:
         facts |= {"news_at": now, "parked_at": None}

@@ -1,17 +1,19 @@
 """Sources on the web are read once, as a whole, whatever happens on the way."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
-from ingestion import history, runs
+from ingestion import crawling, history, runs, subscriptions
 from ingestion.crawlers.base import Found
 from ingestion.gathering import gather, sift
 from ingestion.models import Crawl, FailedFind, Subscription
 from ingestion.web import Web
 from search import store
 from search.models import Meme, Sighting, Source
+from tests.drawing import write
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
 
@@ -63,11 +65,12 @@ def test_what_may_only_be_away_is_tried_again_a_few_times(host: Server, web: Web
 
 
 def test_a_host_that_wants_a_rest_costs_its_files_nothing_but_time(host: Server, web: Web) -> None:
-    host.serve("/one.png", b"", status="429 Too Many Requests", Retry_After="600")
+    for path in ("/one.png", "/two.png"):
+        host.serve(path, b"", status="429 Too Many Requests", Retry_After="600")
     source = list_of(host, "/one.png", "/two.png")
     run = runs.crawl(source, web=web)
     assert (run.counts.failed, run.is_pending) == (0, True)
-    assert [path for path in host.paths() if path.endswith("png")] == ["/one.png"]
+    assert sum(path.endswith("png") for path in host.paths()) == 1
     assert not runs.take_turn(source.pk)
     not_before = Subscription.objects.get().not_before
     assert not_before is not None
@@ -97,6 +100,23 @@ def test_a_run_that_had_no_more_time_goes_on_in_the_next_one(host: Server, web: 
     assert first.counts.added == runs.BATCH
     second = runs.crawl(source, web=web, budget_s=60)
     assert (second.counts.known, second.counts.added, second.is_cut_short) == (8, 2, False)
+
+
+def test_a_busy_host_does_not_keep_the_rest_of_a_list_waiting(host: Server, web: Web) -> None:
+    host.serve("/busy.png", b"", status="429 Too Many Requests", Retry_After="600")
+    run = runs.crawl(list_of(host, "/busy.png", *(f"/{number}.png" for number in range(9))), web=web, budget_s=0)
+    assert (run.is_cut_short, run.is_pending) == (True, True)
+    assert Subscription.objects.get().not_before is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_folder_that_is_removed_while_it_is_read_ends_the_run(tmp_path: Path) -> None:
+    for number in range(crawling.BATCH + 1):
+        write(tmp_path / f"{number}.png", seed=number)
+    source = crawling.folder_source(tmp_path)
+    run = runs.crawl(source, on_progress=lambda counts: subscriptions.remove(source))
+    assert (run.error, run.counts.added) == (runs.REMOVED, crawling.BATCH)
+    assert not Source.objects.exists()
 
 
 def test_titles_lose_what_postgres_cannot_keep(host: Server, web: Web) -> None:
