@@ -11,7 +11,7 @@ from rating.beliefs import accuracy_now, guesses
 from rating.corrections import corrected
 from rating.evidence import chosen
 from rating.models import Axis, Taste
-from rating.progress import Curve
+from rating.progress import Consistency, Curve
 from search.models import Meme
 
 SHOWN = 12
@@ -79,6 +79,13 @@ class Portrait(Outline):
     hated: Sequence[Meme]
     corrections: int
     deep: Deep | None
+
+    @property
+    def consistency(self) -> Consistency:
+        """Asked for where it is shown."""
+        owner = self.taste.owner
+        assert owner is not None  # everybody's has no portrait
+        return progress.consistency(owner, self.axis)
 
 
 def outlines(rater: User) -> list[Outline]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from rating import bases, tastes
@@ -14,6 +14,7 @@ from rating.bayes import curves
 from rating.bayes.curves import Accuracy, Gain, steps
 from rating.evidence import Evidence, evidence
 from rating.models import Axis, Choice, Comparison, LearningCurve, Taste
+from rating.pairs import NOT_ASKED
 from search.models import EmbeddingSpace
 
 MILESTONES = (10, 30, 100, 300, 1000, 3000)
@@ -64,6 +65,28 @@ class Curve:
         return self.points[-1].accuracy if self.points else None
 
 
+@dataclass(frozen=True)
+class Share:
+    """`share`, 0 to 1, of `count` answers; `low` and `high` are the 95 % interval."""
+
+    count: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How steadily somebody answers, by the answers that stand; None where there are none to tell by.
+
+    `same`: of the pairs asked again with their sides swapped, how many got the same answer: the same one better, or neither.
+    `left`: how many of the better ones lay on the left; a coin chose the sides, so it is half for who does not mind them.
+    """
+
+    same: Share | None
+    left: Share | None
+
+
 def counts(rater: User) -> Counts:
     """Of the answers that stand; today begins at midnight of the site's time zone."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -78,6 +101,29 @@ def counts(rater: User) -> Counts:
         for rows in judged
     ]
     return Counts(*(sum(row[name] for row in found) for name in ("today", "ever")))
+
+
+def consistency(rater: User, axis: Axis) -> Consistency:
+    """Of `rater` on `axis`. Repeats whose first answer was taken back tell nothing, nor do sides that no coin chose."""
+    mine = Comparison.objects.standing().filter(rater=rater, axis=axis, outcome__in=Comparison.SOFT_TARGETS)
+    first = mine.filter(is_repeat=False, left=OuterRef("right"), right=OuterRef("left")).values("outcome")[:1]
+    again = mine.filter(is_repeat=True).annotate(first=Subquery(first)).exclude(first=None)
+    same = [_side(outcome) == -_side(before) for outcome, before in again.values_list("outcome", "first")]
+    sides = [_side(outcome) for outcome in mine.exclude(policy__in=NOT_ASKED).values_list("outcome", flat=True)]
+    return Consistency(_share(sum(same), len(same)), _share(sides.count(1), sides.count(1) + sides.count(-1)))
+
+
+def _side(outcome: str) -> int:
+    """1 for left, -1 for right, 0 for neither."""
+    target = Comparison.SOFT_TARGETS[outcome]
+    return (target > 0.5) - (target < 0.5)
+
+
+def _share(part: int, count: int) -> Share | None:
+    if not count:
+        return None
+    found = curves.accuracy(part, count)
+    return Share(count, found.right, found.low, found.high)
 
 
 def milestone(answers: int) -> int | None:

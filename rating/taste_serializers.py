@@ -62,9 +62,28 @@ class DeepSerializer(serializers.Serializer[Any]):
     ways = WaySerializer(many=True, help_text="empty while there is too little to test them with")
 
 
+class MeasuredShareSerializer(serializers.Serializer[Any]):
+    """`share`, 0 to 1, of `count` answers; `low` to `high` is likely."""
+
+    count = serializers.IntegerField()
+    share = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ConsistencySerializer(serializers.Serializer[Any]):
+    """How steadily you answer."""
+
+    same = MeasuredShareSerializer(
+        allow_null=True, help_text="answered the same when asked again with the sides swapped"
+    )
+    left = MeasuredShareSerializer(allow_null=True, help_text="of the better ones those on the left: half is no bias")
+
+
 class TasteSerializer(OwnTasteSerializer):
     accuracy = AccuracySerializer(allow_null=True, help_text="null while it is too early to tell")
     curve = CurveSerializer(allow_null=True, help_text="measured now and then; null before")
+    consistency = ConsistencySerializer()
     deep = DeepSerializer(allow_null=True, help_text="null while networks have learned nothing")
     loved = ShownMemeSerializer(many=True, help_text="the memes it believes you would love most")
     hated = ShownMemeSerializer(many=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 
 from rating import comparisons, progress
@@ -14,7 +15,8 @@ from rating.models import Axis, Comparison, LearningCurve, Taste
 from rating.progress import Counts, counts, curve
 from search.models import Meme
 from tests.rating.answering import answer, sent, take, take_four
-from tests.rating.tasting import library, say, scores
+from tests.rating.tasting import library, say, scores, small_library, tell
+from tests.search.asking import rows
 
 
 @pytest.mark.django_db
@@ -34,6 +36,40 @@ def test_pairs_and_fours_that_were_judged_count_once_however_many_axes(
     comparisons.undo(alice)
     comparisons.undo(alice)
     assert counts(alice) == Counts(0, 1)
+
+
+@pytest.mark.django_db
+def test_repeats_tell_how_steadily_somebody_answers_and_sides_whether_they_matter(
+    alice_client: Client, alice: User, bob: User, axes: list[Axis]
+) -> None:
+    taste = tell(alice, axes[0], scores(small_library()), 20)
+    Comparison.objects.update(outcome="left")
+    assert progress.consistency(alice, axes[0]).same is None
+    firsts = list(Comparison.objects.order_by("pk")[:5])
+    facts = {"axis": axes[0], "answered_at": timezone.now(), "policy": "repeat", "is_repeat": True}
+    for first, outcome in zip(firsts, ("right", "much_right", "left", "tie", "skip"), strict=True):
+        for rater in (alice, bob):
+            Comparison.objects.create(rater=rater, left=first.right, right=first.left, outcome=outcome, **facts)
+    corrected = {**facts, "policy": "correction", "is_repeat": False}
+    Comparison.objects.create(
+        rater=alice, left=firsts[0].left, right=rows(1, start=5000)[0], outcome="much_left", **corrected
+    )
+    found = progress.consistency(alice, axes[0])
+    assert found.same is not None
+    assert found.left is not None
+    assert (found.same.count, found.same.share) == (4, 0.5)
+    assert found.same.low < 0.5 < found.same.high
+    assert (found.left.count, found.left.share) == (23, 21 / 23)
+    assert progress.consistency(bob, axes[0]).same is None
+    told = alice_client.get(f"/api/v1/rating/tastes/{taste.axis}").json()["consistency"]
+    assert told == asdict(found)
+    page = alice_client.get(f"/tastes/{taste.axis}/").content.decode()
+    assert "you said the same 50 % of 4 times" in page
+    assert "on the left 91 % of the time" in page
+    Comparison.objects.filter(pk=firsts[2].pk).update(voided_at=timezone.now())
+    same = progress.consistency(alice, axes[0]).same
+    assert same is not None
+    assert (same.count, same.share) == (3, pytest.approx(2 / 3))
 
 
 @pytest.mark.django_db
