@@ -117,8 +117,13 @@ def from_address(user: AnyUser, query: Query, data: FormData) -> Draft:
     negated = [name for name in draft.fields.get(NOT, []) if name not in given]
     fields = {**draft.fields, **given, NOT: [*negated, *given.get(NOT, [])]}
     slides = [replace(slide, weight=weights.get(slide.name, slide.weight)) for slide in draft.slides]
+    return sent_again(user, replace(draft, fields=fields, slides=slides))
+
+
+def sent_again(user: AnyUser, draft: Draft) -> Draft:
+    """With the query and the faults of what it became."""
     sent: MultiValueDict[str, str] = MultiValueDict()
-    for name, value in replace(draft, fields=fields, slides=slides).pairs():
+    for name, value in draft.pairs():
         sent.appendlist(name, value)
     return from_form(user, sent)
 

@@ -17,12 +17,20 @@ FOLDER = "searches"
 KEPT_DAYS = 30
 
 
-def keep(text: str, embeddings: Sequence[str]) -> str:
-    """The token of a search; the same search has the same one. Raises OSError when the store is full or away."""
-    written = json.dumps([text, *embeddings]).encode()
-    token = hashlib.sha256(written).hexdigest()[:32]
-    store.put(_key(token), written)
+def keep(text: str, embeddings: Sequence[str], *, renew: bool = False) -> str:
+    """The token of a search; the same search has the same one. Repeated, it changes nothing, or with `renew` its age.
+
+    Raises OSError when the store is full or away.
+    """
+    token, written = _written(text, embeddings)
+    store.put(_key(token), written, renew=renew)
     return token
+
+
+def find(text: str, embeddings: Sequence[str]) -> str:
+    """Its token; empty when it is not kept."""
+    token, _ = _written(text, embeddings)
+    return token if store.has(_key(token)) else ""
 
 
 def read(token: str) -> tuple[str, tuple[str, ...]]:
@@ -40,6 +48,11 @@ def forget_old() -> int:
     for key in old:
         store.drop(key)
     return len(old)
+
+
+def _written(text: str, embeddings: Sequence[str]) -> tuple[str, bytes]:
+    written = json.dumps([text, *embeddings]).encode()
+    return hashlib.sha256(written).hexdigest()[:32], written
 
 
 def _key(token: str) -> str:

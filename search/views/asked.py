@@ -1,6 +1,6 @@
 """What a request asks for: the text of the box, what stands in front of it, and raw embeddings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from search import long_searches, store
-from search.query import MAX_TERMS, BadQuery, PictureTerm, Query, VectorTerm, from_pairs, write_term
+from search.query import MAX_TERMS, BadQuery, PictureTerm, Query, VectorTerm, from_pairs, to_pairs, write_term
 from search.query.lexer import Token, tokens
 from search.query.parser import check_length, read
 
@@ -34,6 +34,7 @@ class Asked:
     text: str = ""
     embeddings: tuple[str, ...] = ()
     is_gone: bool = False  # it was too long for its address, and is not kept any more
+    may_keep: bool = True  # strangers write nothing
 
     def query(self) -> Query:
         """Raises BadQuery."""
@@ -54,17 +55,27 @@ class Asked:
     def address(self) -> str:
         """What follows the question mark; empty when nothing is asked. What would be too long is kept, and its token given,
         if it can be read."""
-        if not self.is_long:
-            return self._whole_address
+        token = self._token() if self.is_long else ""
+        return urlencode({"kept": token}) if token else self._whole_address
+
+    def renew(self) -> None:
+        """Where it is too long for an address, the link to it lasts as long again."""
+        if self.is_long:
+            self._token(renew=True)
+
+    def _token(self, *, renew: bool = False) -> str:
+        """Under which it is kept; empty when it cannot be."""
+        if not self.may_keep:
+            return long_searches.find(self.text, self.embeddings)
         try:
             self.query()
-            return urlencode({"kept": long_searches.keep(self.text, self.embeddings)})
+            return long_searches.keep(self.text, self.embeddings, renew=renew)
         except BadQuery:
-            return self._whole_address
+            return ""
         except OSError as error:
             if error.errno not in store.FULL:
                 raise
-            return self._whole_address
+            return ""
 
     @property
     def is_long(self) -> bool:
@@ -94,7 +105,7 @@ class Asked:
             chips = [self._chip(self.text[token.at : token.end], self._without([token])) for token in found]
             for place, one in enumerate(self.embeddings):
                 others = (*self.embeddings[:place], *self.embeddings[place + 1 :])
-                chips.append(self._chip(_vector_text(one), Asked(self.text, others)))
+                chips.append(self._chip(_vector_text(one), replace(self, embeddings=others)))
         except BadQuery:
             return self.text, []  # as it was typed, to be mended
         return left.text, chips
@@ -103,7 +114,7 @@ class Asked:
         text = self.text
         for token in reversed(taken):
             text = f"{text[: token.at].rstrip()} {text[token.end :].lstrip()}"
-        return Asked(text.strip() if taken else text, self.embeddings)
+        return replace(self, text=text.strip() if taken else text)
 
     def _chip(self, written: str, without: "Asked") -> Chip:
         terms = read(written).terms
@@ -119,16 +130,24 @@ class Asked:
         return Chip(field, value, label, preview, sign + weight, rest)
 
 
-def read_asked(params: QueryDict) -> Asked:
+def read_asked(params: QueryDict, *, may_keep: bool = True) -> Asked:
     """From an address: `q`, any number of `e`, and in the form of the box `term`, what stands in front of it; or `kept`."""
     if "kept" in params:
         try:
-            return Asked(*long_searches.read(params.get("kept", "")))
+            return Asked(*long_searches.read(params.get("kept", "")), may_keep=may_keep)
         except FileNotFoundError:
             return Asked(is_gone=True)
     in_front = [term.strip() for term in params.getlist("term") if term.strip()]
     text = params.get("q", "")
-    return Asked(" ".join([*in_front, text.strip()]).strip() if in_front else text, tuple(params.getlist("e")))
+    whole = " ".join([*in_front, text.strip()]).strip() if in_front else text
+    return Asked(whole, tuple(params.getlist("e")), may_keep=may_keep)
+
+
+def asked_for(query: Query | None, *, may_keep: bool = True) -> Asked:
+    """What asks for `query`; without one, nothing."""
+    pairs = to_pairs(query) if query else []
+    text = "".join(q for name, q in pairs if name == "q")
+    return Asked(text, tuple(e for name, e in pairs if name == "e"), may_keep=may_keep)
 
 
 def read_whole(text: str) -> Asked:

@@ -15,14 +15,15 @@ from django.views.decorators.vary import vary_on_headers
 from search import drafts
 from search.drafts import Draft
 from search.forms import SearchForm
+from search.long_searches import LONGEST_ADDRESS
 from search.models import Meme
-from search.query import BadQuery, Key, to_pairs
+from search.query import BadQuery, Key
 from search.query.fields import CHOSEN, DAYS, MEASURED, NAMED
 from search.query.keys import find
 from search.query.rows import EXACT, Row, kinds, to_term
 from search.views import results
 from search.views.access import for_readers
-from search.views.asked import Asked, read_asked
+from search.views.asked import Asked, asked_for, read_asked
 
 MEME_NUMBER = re.compile(r"[0-9]{1,18}")
 LABELS = {
@@ -59,7 +60,7 @@ def builder(request: HttpRequest) -> HttpResponse:
     draft, asked = read_draft(request)
     order = request.GET.get("do", "")
     if order:
-        return redirect(f"{reverse('builder')}?{urlencode(drafts.changed(draft, order).pairs())}")
+        return redirect(f"{reverse('builder')}?{_address(request, drafts.changed(draft, order))}")
     offset = SearchForm(request.GET).beginning()
     is_partial = "HX-Request" in request.headers
     answer = {} if draft.faults else results.found(request, asked, offset)
@@ -77,20 +78,27 @@ def read_draft(request: HttpRequest) -> tuple[Draft, Asked]:
     """From the form, or from the address of any search, beside which there may be fields of the form."""
     if drafts.is_form(request.GET):
         draft = drafts.from_form(request.user, request.GET)
-        return draft, _asked(draft)
-    asked = read_asked(request.GET)
+        return draft, _asked(request, draft)
+    asked = read_asked(request.GET, may_keep=request.user.is_authenticated)
     try:
         query = asked.query()
         draft = drafts.from_address(request.user, query, request.GET)
-        return draft, asked if draft.query == query else _asked(draft)
+        return draft, asked if draft.query == query else _asked(request, draft)
     except BadQuery as error:
         blank = drafts.from_form(request.user, request.GET)
         return Draft(blank.rows or [Row()], blank.slides, {}, [drafts.Fault("", str(error))]), asked
 
 
-def _asked(draft: Draft) -> Asked:
-    pairs = to_pairs(draft.query) if draft.query else []
-    return Asked("".join(q for name, q in pairs if name == "q"), tuple(e for name, e in pairs if name == "e"))
+def _asked(request: HttpRequest, draft: Draft) -> Asked:
+    return asked_for(draft.query, may_keep=request.user.is_authenticated)
+
+
+def _address(request: HttpRequest, draft: Draft) -> str:
+    """The form as it would be sent; where that is too long, what it asks for."""
+    form = urlencode(draft.pairs())
+    if len(form) <= LONGEST_ADDRESS:
+        return form
+    return _asked(request, drafts.sent_again(request.user, draft)).address or form
 
 
 def everything(request: HttpRequest, draft: Draft) -> dict[str, Any]:

@@ -41,7 +41,8 @@ ORDERS = {
 @vary_on_headers("HX-Request")
 @for_readers
 def home(request: HttpRequest) -> HttpResponse:
-    asked, offset = read_asked(request.GET), SearchForm(request.GET).beginning()
+    asked = read_asked(request.GET, may_keep=request.user.is_authenticated)
+    offset = SearchForm(request.GET).beginning()
     shown = found(request, asked, offset)
     if "HX-Request" not in request.headers and not is_prefetch(request):
         remember(request, asked, shown)

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from search import history, saved, surprises
 from search.models import SavedSearch
-from search.query import BadQuery, Query, Sort, to_address
+from search.query import BadQuery, Query, Sort
 from search.views import results
 from search.views.access import for_members, for_readers, is_partial
-from search.views.asked import Asked, read_asked, read_whole
+from search.views.asked import Asked, asked_for, read_asked, read_whole
 
 MOST_SEEDS = 10**6
 
@@ -50,6 +50,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except BadQuery:
         shown = results.found(request, asked, 0)
         return render(request, "search/_results.html" if is_partial(request) else "search/home.html", shown, status=400)
+    asked.renew()
     return redirect(_home(asked))
 
 
@@ -101,13 +102,14 @@ def forget(request: HttpRequest) -> HttpResponse:
 @for_readers
 def shuffle(request: HttpRequest) -> HttpResponseBase:
     """The same search in another random order, which stays as it is under its address."""
-    asked = read_asked(request.GET)
+    may_keep = request.user.is_authenticated
+    asked = read_asked(request.GET, may_keep=may_keep)
     try:
         query = asked.query()
     except BadQuery:
         return redirect(_home(asked))
     seed = random.randrange(MOST_SEEDS)
-    return redirect(f"{reverse('home')}?{to_address(Query(query.terms, query.filters, Sort('random', seed)))}")
+    return redirect(_home(asked_for(Query(query.terms, query.filters, Sort("random", seed)), may_keep=may_keep)))
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Saved searches, history, random orders and surprises."""
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,36 @@ def test_a_long_search_goes_on_under_a_token(alice_client: Client) -> None:
 def test_what_cannot_be_read_is_said_and_not_kept(alice_client: Client) -> None:
     answer = alice_client.post("/searches/ask/", {"q": "sourc:x"}, headers=HX)
     assert (answer.status_code, "Did you mean" in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/random/", "/advanced/"])
+def test_a_long_search_stays_under_a_token_wherever_it_leads(alice_client: Client, path: str) -> None:
+    token = long_searches.keep(f"{LONG.strip()} sort:random-7", [])
+    address = alice_client.get(path, {"kept": token, "do": "add"}).headers["Location"]
+    assert re.fullmatch(r"/(advanced/)?\?kept=[0-9a-f]{32}", address)
+    assert alice_client.get(address).context["asked"].text.startswith("猫 猫")
+
+
+def test_strangers_read_what_is_kept_and_keep_nothing(client: Client, media_dir: Path, settings: Any) -> None:
+    settings.PUBLIC_LIBRARY = True
+    rows(1)
+    token = long_searches.keep(f"{LONG} -picture:0123456789abcdef", ["ADw"])
+    before = sorted(media_dir.rglob("*"))
+    for path in ("/", "/advanced/", "/random/"):
+        assert client.get(path, {"kept": token}).status_code != 404
+        client.get(path, {"q": f"{LONG} -picture:0123456789abcdef sort:random-7", "e": "ADw"})
+    asked = client.get("/", {"kept": token}).context["asked"]
+    assert (asked.address, len(asked.chips)) == (f"kept={token}", 2)
+    assert sorted(media_dir.rglob("*")) == before
+
+
+def test_a_search_that_is_asked_again_is_kept_as_long_again(alice_client: Client, media_dir: Path) -> None:
+    token = alice_client.post("/searches/ask/", {"q": LONG}).headers["Location"].removeprefix("/?kept=")
+    (file,) = media_dir.rglob(f"{token}.json")
+    long_ago = time.time() - (long_searches.KEPT_DAYS + 1) * 86_400
+    os.utime(file, (long_ago, long_ago))
+    alice_client.post("/searches/ask/", {"q": LONG})
+    assert long_searches.forget_old() == 0
 
 
 @pytest.mark.parametrize("token", ["", "0" * 32, "../../../etc/passwd", "x"])
