@@ -1,6 +1,6 @@
 """What is shown to somebody next, in either mode, with all that is needed to show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,8 +29,9 @@ def take(asked: Asked, mode: Mode, tab: str, count: int) -> Questions:
     """The next questions for `tab`; repeated, the same ones come until they are answered."""
     kind = fours if mode == "fours" else pairs
     found: Sequence[Candidate] = kind.take(asked, tab, count)
-    is_held = not found and kind.queue(asked).exists()
-    return Questions(found, shown(asked.pool.rater, found), is_held)
+    memes = shown(asked.pool.rater, found)
+    left = whole(found, memes)
+    return Questions(left, memes, not left and kind.queue(asked).exists())
 
 
 def peek(asked: Asked, mode: Mode) -> Questions:
@@ -46,7 +47,13 @@ def peek(asked: Asked, mode: Mode) -> Questions:
     if first is not None:
         type(first).objects.filter(pk=first.pk).update(asked_at=Coalesce("asked_at", Now()))
     found = [first] if first else []
-    return Questions(found, shown(asked.pool.rater, found), False)
+    memes = shown(asked.pool.rater, found)
+    return Questions(whole(found, memes), memes, False)
+
+
+def whole(candidates: Sequence[Candidate], memes: Mapping[int, Meme]) -> list[Candidate]:
+    """Those that can be shown with `memes`: one may have been taken out since they were found."""
+    return [candidate for candidate in candidates if memes.keys() >= set(candidate.meme_ids)]
 
 
 def shown(rater: User, candidates: Sequence[Candidate]) -> dict[int, Meme]:
