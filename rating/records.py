@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from rating.models import Comparison
 MAX_LINE = 10_000  # characters; ours have about 500
 KEYS = uuid.UUID("6f1c6f4e-3a0e-4a5e-9d0c-6d1f3f6f2c11")  # the namespace of keys for lines that bring none
 SHA256 = re.compile("[0-9a-f]{64}")
+CLOCKS_DIFFER = timedelta(minutes=5)  # where the answers come from, and here
 POLICY = re.compile("[a-z0-9_-]{1,20}")
 
 
@@ -83,7 +84,10 @@ def read(number: int, fields: dict[str, Any]) -> Record:
         raise BadLine(f"outcome is not one of {', '.join(Comparison.Outcome.values)}")
     if is_four and not (best is None or (type(best) is int and 0 <= best <= 4)):
         raise BadLine("best is not one of 0 to 4")
-    answered_at = _moment(fields, "answered_at") or timezone.now()
+    now = timezone.now()
+    answered_at = _moment(fields, "answered_at") or now
+    if answered_at > now + CLOCKS_DIFFER:
+        raise BadLine("answered_at is in the future")
     axis = str(fields.get("axis") or "")
     content = "\n".join([axis, *memes, str(outcome), str(best), str(fields.get("answered_at"))])
     return Record(

@@ -116,6 +116,7 @@ BAD: list[tuple[Any, str]] = [
     ({"right": f"{0:064x}"}, "2 different memes"),
     ({"answered_at": "yesterday"}, "date"),
     ({"answered_at": "2026-02-30T10:00:00Z"}, "date"),
+    ({"answered_at": "2150-01-31T10:00:00Z"}, "future"),
     ({"answered_at": "0001-01-01T00:00:00Z"}, "date"),
     ({"took_ms": -1}, "milliseconds"),
     ({"took_ms": "1e9"}, "milliseconds"),
