@@ -21,6 +21,7 @@ from ingestion.models import FailedFind
 from ingestion.web import Web
 from search import library, nsfw, store
 from search.media import BadMedia
+from search.merging import sighted
 from search.models import Meme, Sighting, Source
 
 log = logging.getLogger(__name__)
@@ -231,8 +232,10 @@ def _write(source: Source, got: Sequence[Got], added_by: User | None) -> int:
 
 def sighting(source: Source, found: Found, meme: Meme) -> Sighting:
     """An unsaved one."""
+    shown, merged_from = sighted(meme)
     return Sighting(
-        meme=meme,
+        meme=shown,
+        merged_from=merged_from,
         source=source,
         locator=found.locator,
         url=found.permalink if len(found.permalink) <= 2000 and found.permalink.isprintable() else "",

@@ -15,6 +15,7 @@ from search import library, states
 from search.claims import retry
 from search.locators import readable
 from search.media import BadMedia
+from search.merging import sighted
 from search.models import Claim, Meme, Sighting, Source
 
 MEDIA_SUFFIXES = frozenset(
@@ -127,17 +128,7 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
     titled = [(content, _title(find)) for find, content in examined.contents]
     with transaction.atomic():
         added = library.add_many(titled, is_stored=False, added_by=added_by)
-        sightings = [
-            Sighting(
-                meme=added[content.sha256].meme,
-                source=source,
-                locator=find.locator,
-                title=_title(find),
-                size_bytes=find.size_bytes,
-                modified_ns=find.modified_ns,
-            )
-            for find, content in examined.contents
-        ]
+        sightings = [_sighting(source, find, added[content.sha256].meme) for find, content in examined.contents]
         Sighting.objects.bulk_create(
             sightings,
             update_conflicts=True,
@@ -152,6 +143,19 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
             update_fields=["code", "reason", "size_bytes", "modified_ns", "failed_at"],
         )
     return sum(one.is_new for one in added.values())
+
+
+def _sighting(source: Source, find: FoundFile, meme: Meme) -> Sighting:
+    shown, merged_from = sighted(meme)
+    return Sighting(
+        meme=shown,
+        merged_from=merged_from,
+        source=source,
+        locator=find.locator,
+        title=_title(find),
+        size_bytes=find.size_bytes,
+        modified_ns=find.modified_ns,
+    )
 
 
 def _restore(source: Source, present: Collection[str]) -> None:

@@ -75,6 +75,16 @@ def _move(kept: int, gone: int) -> Moved:
     return moved
 
 
+def sighted(meme: Meme) -> tuple[Meme, Meme | None]:
+    """What a new sighting of the bytes of `meme` belongs to, and `meme` itself if that is the one it was made part of.
+
+    Of one that was made part of a part, nothing is told: undoing both would not find the sighting again.
+    """
+    kept = meme.merged_into
+    is_part = kept is not None and kept.merged_into_id is None and meme.state in (Meme.State.TRASHED, Meme.State.PURGED)
+    return (kept, meme) if kept is not None and is_part else (meme, None)
+
+
 MOVED_ROWS = {"sightings": Sighting, "entries": CollectionEntry, "taggings": Tagging}
 
 
@@ -105,6 +115,7 @@ def _put_back(kept: int, gone: int, moved: Moved) -> None:
     for name, kind in MOVED_ROWS.items():
         kind._default_manager.filter(pk__in=moved[name], meme=kept).update(meme=gone)
     Sighting.objects.filter(pk__in=moved["sightings"], merged_from=gone).update(merged_from=None)
+    Sighting.objects.filter(meme=kept, merged_from=gone).update(meme=gone, merged_from=None)  # seen since
     if moved["nsfw"]:
         flagged = Meme.objects.filter(pk=kept, nsfw_origin=Meme.NsfwOrigin.SOURCE)
         flagged.update(is_nsfw=False, nsfw_origin="")

@@ -1,5 +1,6 @@
 """Which memes are paired, by what, and what becomes of them when somebody decides."""
 
+import os
 from pathlib import Path
 from threading import Thread
 
@@ -247,6 +248,21 @@ def test_a_file_that_takes_the_place_of_a_merged_one_is_its_own_meme(tmp_path: P
     assert replaced.state == Meme.State.ACTIVE
     with library.open_original(replaced) as file:
         assert file.read() == path.read_bytes()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_of_what_was_merged_is_seen_at_the_one_that_was_kept(tmp_path: Path, charlie: User) -> None:
+    for name, color in (("one.png", "blue"), ("two.png", "red")):
+        path = write(tmp_path / "memes" / name, color)
+    import_folder(tmp_path / "memes")
+    kept, gone = Meme.objects.get(title="one"), Meme.objects.get(title="two")
+    merge = merging.merge(kept, gone, charlie)
+    (tmp_path / "memes" / "copy.png").write_bytes(path.read_bytes())
+    os.utime(path, (1, 1))
+    import_folder(tmp_path / "memes")
+    assert set(kept.sightings.values_list("locator", flat=True)) == {"one.png", "two.png", "copy.png"}
+    merging.undo(merge, charlie)
+    assert set(gone.sightings.values_list("locator", "merged_from")) == {("two.png", None), ("copy.png", None)}
 
 
 @pytest.mark.django_db(transaction=True)
