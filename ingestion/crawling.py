@@ -63,6 +63,8 @@ def count_files(path: Path) -> int:
 
 
 def finds(root: Path) -> Iterator[FoundFile | Unreadable]:
+    if root.is_relative_to(os.path.realpath(settings.MEDIA_DIR)):
+        raise SourceGone("The site keeps its own files there, and some of them are private.")
     # Thumbnails and frames are no memes. A folder that lies in the site's own, like the demo's, is read all the same.
     return walk(root, excluded=[Path(os.path.realpath(own)) for own in (settings.DATA_DIR, settings.MEDIA_DIR)])
 

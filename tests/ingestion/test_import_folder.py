@@ -28,6 +28,14 @@ def test_every_picture_below_the_folder_becomes_a_meme_in_place(folder: Path, me
     assert not media_dir.exists()
 
 
+def test_the_media_store_is_not_read_where_private_uploads_lie(media_dir: Path) -> None:
+    write(media_dir / "originals" / "private.png")
+    for folder in (media_dir, media_dir / "originals"):
+        with pytest.raises(SourceGone, match="private"):
+            import_folder(folder)
+    assert not Source.objects.exists()
+
+
 def test_a_second_run_finds_nothing_new(folder: Path) -> None:
     import_folder(folder)
     summary = import_folder(folder)
