@@ -31,7 +31,7 @@ format: setup-dev
 	$(BIN)/ruff format .
 
 bench: setup-dev
-	@for name in ingest ocr demo_model demo_start encoders search api search_page taste; do $(BIN)/python -m tests.benchmarks.$$name || exit 1; done
+	@for name in ingest ocr demo_model demo_start encoders search api search_page taste concepts; do $(BIN)/python -m tests.benchmarks.$$name || exit 1; done
 
 setup: $(VENV)/.installed
 
