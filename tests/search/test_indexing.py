@@ -248,7 +248,7 @@ def test_reading_text_leaves_thumbnails_no_more_time_than_it_has_itself(folder: 
         given.append(budget_s)
         return 0
 
-    indexing._sweep(Claim.Stage.TEXT, 1, lambda meme: None, 5.0, first=first)
+    indexing._sweep(Claim.Stage.TEXT, 1, lambda meme: None, budget_s=5.0, first=first)
     assert given
     assert max(given) <= 5.0
 
