@@ -70,7 +70,8 @@ def accuracy(right: int, tested: int) -> Accuracy:
     share, squared = right / tested, NORMAL_95**2
     middle = (share + squared / (2 * tested)) / (1 + squared / tested)
     half = NORMAL_95 * sqrt(share * (1 - share) / tested + squared / (4 * tested**2)) / (1 + squared / tested)
-    return Accuracy(tested, share, middle - half, middle + half)
+    # Where all or none are right an end of the interval is the share itself, but for the last bit.
+    return Accuracy(tested, share, min(middle - half, share), max(middle + half, share))
 
 
 def gain(before: Hits, after: Hits, since: int) -> Gain:

@@ -62,3 +62,10 @@ def test_picks_are_learned_from_in_step_with_pairs() -> None:
     half = Answers(FEATURES, pairs.pairs[:15], pairs.targets[:15], fours[:10])
     expected = fit(half, PRIOR).predict(tests.pairs).round() == tests.targets
     assert hits(mixed, tests, PRIOR, [25])[0].tolist() == expected.tolist()
+
+
+def test_the_share_lies_within_its_interval_also_where_all_or_none_are_right() -> None:
+    for tested in range(1, 200):
+        for right in (0, tested):
+            found = accuracy(right, tested)
+            assert found.low <= found.right <= found.high
