@@ -11,6 +11,8 @@ from search import duplicates, indexing, long_searches, nsfw, pictures, postgres
 
 log = logging.getLogger(__name__)
 
+# Texts of a large library take hours. Whatever else waits for a worker, such as a taste, has its turn between two of these.
+TURN_S = 20.0
 REST_S = 10.0  # beat's next sweep comes no later
 _resting_until = 0.0
 
@@ -23,7 +25,7 @@ def derive_media() -> None:
 
 @shared_task
 def read_texts() -> None:
-    if indexing.read_texts():
+    if indexing.read_texts(budget_s=TURN_S):
         _send(embed_memes)
 
 
