@@ -98,14 +98,15 @@ class SourceForm(forms.Form):
         """What fields show that does not stand in the options."""
         return {}
 
+    # Each kind of source below says what it is, what it is read with, and what to call it where nobody does.
     def root(self) -> str:
-        raise NotImplementedError
+        raise NotImplementedError  # a form of no kind is never shown
 
     def options(self) -> dict[str, Any]:
-        raise NotImplementedError
+        raise NotImplementedError  # as above
 
     def made_up_name(self) -> str:
-        raise NotImplementedError
+        raise NotImplementedError  # as above
 
 
 def initial_of(source: Source) -> dict[str, Any]:
