@@ -59,11 +59,10 @@ class Follower:
         self._loader.cancel()
 
     def _note_loss(self, error: psycopg.Error) -> None:
+        before, self.problem = self.problem, f"Postgres cannot be followed: {str(error).strip() or type(error).__name__}"
         self.is_connected = self._is_level = False
-        problem = f"Postgres cannot be followed: {str(error).strip() or type(error).__name__}"
-        if problem != self.problem:
-            log.warning("%s", problem)
-        self.problem = problem
+        if self.problem != before:
+            log.warning("%s", self.problem)
 
     def _follow(self, connection: database.Connection, stop: threading.Event) -> None:
         for channel in CHANNELS:
