@@ -59,7 +59,8 @@ class Follower:
         self._loader.cancel()
 
     def _note_loss(self, error: psycopg.Error) -> None:
-        before, self.problem = self.problem, f"Postgres cannot be followed: {str(error).strip() or type(error).__name__}"
+        before = self.problem
+        self.problem = f"Postgres cannot be followed: {str(error).strip() or type(error).__name__}"
         self.is_connected = self._is_level = False
         if self.problem != before:
             log.warning("%s", self.problem)
