@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import OperationalError as BrokerAway
+from kombu.transport.redis import Channel
 
 from mse_site.celery import app
 from mse_site.embedded import listening
@@ -27,6 +28,8 @@ from search.sidecar.client import Health, Sidecar, SidecarAway
 
 State = Literal["ok", "warning", "fault"]
 LOW_SPACE_BYTES = 2_000_000_000
+# Broker queues are lists in Redis, one for each step of priority; the first step has no suffix.
+PRIORITIES = ["" if step == 0 else f"{Channel.sep}{step}" for step in Channel.priority_steps]
 WORST_LAG_S = 5.0
 MODEL_FILES = ("open_clip_config.json", "open_clip_model.safetensors")
 WORKERS = ("worker", "gpu")  # before the @ of their names
@@ -99,7 +102,8 @@ def _postgres() -> Iterator[Finding]:
 def _redis() -> Iterator[Finding]:
     with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2) as client:
         info = client.info("server")
-        waiting = client.llen("default") + client.llen("gpu")
+        queues = [f"{queue}{steps}" for queue in ("default", "gpu") for steps in PRIORITIES]
+        waiting = sum(client.llen(queue) for queue in queues)
     where = "embedded" if settings.EMBEDDED_REDIS else "REDIS_URL"
     yield Finding("Redis", "ok", f"{info['redis_version']} ({where}), {waiting} tasks waiting")
 

@@ -28,6 +28,13 @@ SWEEPS = {
 # For the workers that load networks.
 WITH_GPU = ("search.tasks.embed_memes", "search.tasks.score_nsfw", "rating.tasks.train_deep_tastes")
 
+# Texts of a large library take hours. Whatever else comes to the same workers, such as learning a taste, goes before it.
+LAST = 9
+ROUTES: dict[str, dict[str, Any]] = {
+    **{task: {"queue": "gpu"} for task in WITH_GPU},
+    "search.tasks.read_texts": {"queue": "default", "priority": LAST},
+}
+
 # A sweep that waited longer than its interval has been overtaken by the next one.
 BEAT: dict[str, dict[str, Any]] = {
     name: {"task": f"{app}.tasks.{name}", "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}

@@ -6,7 +6,7 @@ from mse_site import secret
 from mse_site.databases import database
 from mse_site.embedded import paths
 from mse_site.env import BadSetting, Environment
-from mse_site.schedules import BEAT, WITH_GPU
+from mse_site.schedules import BEAT, ROUTES
 from search.encoders import EncoderError, check_spec
 
 env = Environment()
@@ -171,7 +171,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {task: {"queue": "gpu"} for task in WITH_GPU}
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
 # Longer than the hard limit of a task, so that a task is never handed out twice while it runs.

@@ -36,6 +36,8 @@ def _keep_up(rater: User, axis: Axis) -> bool:
     """Learn what can be learned at once. False if there is more to it, also when the taste is being learned elsewhere."""
     space = spaces.active()
     basis = None if space is None else bases.of(space)
+    if space is not None and basis is None:
+        nudging.nudge("learn_basis", expires_s=60)  # with it, all tastes
     if space is None or basis is None:
         return True
     with transaction.atomic():

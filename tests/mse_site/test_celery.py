@@ -8,6 +8,7 @@ from celery.signals import worker_ready
 from django.db import transaction
 
 from mse_site.celery import app
+from rating import nudging
 from search import tasks
 
 
@@ -38,3 +39,16 @@ def test_work_is_told_of_after_its_rows_can_be_seen() -> None:
         tasks.nudge()
         assert not waiting("gpu")
     assert waiting("gpu")["search.tasks.embed_memes"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_waits_for_goes_before_texts_that_are_to_be_read() -> None:
+    tasks._resting_until = 0.0
+    waiting("default")
+    tasks.nudge()
+    assert nudging.nudge("learn_basis")
+    assert list(waiting("default")) == [
+        "search.tasks.derive_media",
+        "rating.tasks.learn_basis",
+        "search.tasks.read_texts",
+    ]
