@@ -11,6 +11,8 @@ SWEEPS = {
         "embed_memes": 10,
         "score_nsfw": 60,
         "compare_memes": 30,
+        "learn_concepts": 30,
+        "see_concepts": 30,
         "keep_postgres_index": 600,
         "prune_changes": 3600,
         "purge_trash": 3600,
@@ -26,7 +28,10 @@ SWEEPS = {
 }
 
 # For the workers that load networks.
-WITH_GPU = ("search.tasks.embed_memes", "search.tasks.score_nsfw", "rating.tasks.train_deep_tastes")
+WITH_GPU = (
+    "search.tasks.embed_memes", "search.tasks.score_nsfw", "search.tasks.learn_concepts", "search.tasks.see_concepts",
+    "rating.tasks.train_deep_tastes",
+)  # fmt: skip
 
 # Texts of a large library take hours. Whatever else comes to the same workers, such as learning a taste, goes before it.
 LAST = 9

@@ -140,7 +140,7 @@ NSFW_THRESHOLD = env.integer(
     "MSE_NSFW_THRESHOLD", 60, minimum=0, maximum=1000
 )  # thousandths of a cosine; 0: never guess
 # What other apps add to the search of the library, as dotted paths; the fetcher is a function from an address to its bytes.
-SEARCH_TERM_KINDS = ["rating.terms.TasteKind"]  # classes that are search.kinds.Kind
+SEARCH_TERM_KINDS = ["rating.terms.TasteKind", "search.concepts.kind.ConceptKind"]  # classes that are search.kinds.Kind
 SEARCH_MEME_PANELS = [
     "rating.views.marks.panel"
 ]  # functions of a user and a meme: HTML for the meme's page, or nothing

@@ -75,6 +75,30 @@ def _send(*tasks: object) -> None:
     """A broker that does not answer is left alone for a while: whoever uploads must not wait for it again and again."""
     global _resting_until
     if time.monotonic() < _resting_until:
+# Another worker learns only what nobody is at; without a GPU the last steps of a large library take half an hour.
+@shared_task(soft_time_limit=3600, time_limit=3900)
+def learn_concepts() -> None:
+    from search.concepts import learning  # torch, which the web process must not load
+    from search.sae.threads import one_thread
+
+    with one_thread():
+        if learning.learn_next():
+            _send(learn_concepts)
+
+
+@shared_task
+def see_concepts() -> None:
+    from search.concepts import activating
+
+    if activating.fill():
+        _send(see_concepts)
+
+
+def nudge_concepts() -> None:
+    """Have what was asked for learned soon; without a broker the next sweep does it."""
+    transaction.on_commit(lambda: _send(learn_concepts))
+
+
         return
     try:
         for task in tasks:

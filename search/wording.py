@@ -63,6 +63,11 @@ def words_of(texts: Iterable[str]) -> list[str]:
     return (rare or list(spoken.values()))[:MOST_WORDS]
 
 
+def is_common(word: str) -> bool:
+    """Whether a word, in lower case, is too common to say what a text is about."""
+    return word in _STOP_WORDS
+
+
 def stands_within(text: str) -> bool:
     """Whether `text` is wanted inside of longer words too: a code such as RE16, or what is written without spaces."""
     return _RUN_ALONE.search(text) is not None or _CODE.search(text) is not None

@@ -2,6 +2,7 @@
 
 from search.models.claims import Claim
 from search.models.collections import Collection, CollectionEntry, CollectionQuerySet, Tag, Tagging
+from search.models.concepts import Concept, ConceptActivations, ConceptModel, ConceptPortrait, ConceptQuerySet
 from search.models.duplicates import Compared, DuplicatePair, DuplicateQuerySet, Merge, Tier
 from search.models.embeddings import Embedding, EmbeddingChange, EmbeddingSpace, NsfwScore
 from search.models.memes import Meme, MemeQuerySet
@@ -16,6 +17,11 @@ __all__ = [
     "CollectionQuerySet",
     "Compared",
     "DuplicatePair",
+    "Concept",
+    "ConceptActivations",
+    "ConceptModel",
+    "ConceptPortrait",
+    "ConceptQuerySet",
     "DuplicateQuerySet",
     "Embedding",
     "EmbeddingChange",

@@ -14,6 +14,7 @@ class Preference(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
     nsfw = models.CharField("what is not safe for work", max_length=5, choices=Nsfw.choices, default=Nsfw.BLUR)
+    lends_searches = models.BooleanField("what was searched for may name concepts", default=False)
 
     class Meta:
         constraints = [

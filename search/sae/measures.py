@@ -58,13 +58,25 @@ def _histogram(share: npt.NDArray[np.float64]) -> tuple[int, ...]:
     return tuple(int(count) for count in counts)
 
 
-def unexplained_by_components(vectors: Vectors, held_out: Vectors, scale: Scale, components: int) -> float:
-    """The share of variance in `held_out` that so many principal components of `vectors` miss: the baseline that spends as
-    many numbers on a vector."""
+def principal_axes(vectors: Vectors, scale: Scale, count: int) -> npt.NDArray[np.float64]:
+    """(dims, count) of unit norm, those with the largest variance first; all there are, if `count` is more."""
     covariance = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), CHUNK):
         rows = scale.apply(vectors[start : start + CHUNK]).astype(np.float64)
         covariance += rows.T @ rows
-    axes = np.linalg.eigh(covariance)[1][:, -components:]
+    found: npt.NDArray[np.float64] = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
+    return found
+
+
+def unexplained_along(axes: npt.NDArray[np.float64], held_out: Vectors, scale: Scale) -> npt.NDArray[np.float64]:
+    """axes (dims, count) -> the share of variance in `held_out` that the first 1, 2, ... of them miss, (count,)."""
     rows = scale.apply(held_out[:]).astype(np.float64)
-    return float(1 - np.square(rows @ axes).sum() / np.square(rows).sum())
+    along = np.square(rows @ axes).sum(axis=0).cumsum()
+    missed: npt.NDArray[np.float64] = 1 - along / np.square(rows).sum()
+    return missed
+
+
+def unexplained_by_components(vectors: Vectors, held_out: Vectors, scale: Scale, components: int) -> float:
+    """The share of variance in `held_out` that so many principal components of `vectors` miss: the baseline that spends as
+    many numbers on a vector."""
+    return float(unexplained_along(principal_axes(vectors, scale, components), held_out, scale)[-1])

@@ -1,0 +1,1 @@
+"""What the library is seen as: learned, named, looked up, searched by."""

@@ -1,0 +1,140 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+
+from search.concepts import activating, claims, curating, files, learning, reading
+from search.models import Concept, ConceptActivations, ConceptModel, EmbeddingSpace, Meme
+from search.sae import BadCheckpoint
+from tests.search.concepts.learned import DIMS, known, vectors
+from tests.search.planted import plant, plant_space
+from tests.search.sae.conftest import one_thread
+
+__all__ = ["one_thread"]
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
+    """A second instead of ten: what is planted is simple."""
+    settings.DATA_DIR = tmp_path / "data"
+    monkeypatch.setattr("search.concepts.sizes.FEWEST_STEPS", 150)
+
+
+@pytest.mark.django_db
+def test_what_is_learned_stands_for_what_was_planted_and_shows_nobodys_own_memes(alice: User) -> None:
+    space = plant_space(dims=DIMS)
+    shared = plant(space, vectors(600))
+    hers = plant(space, vectors(30, seed=1), owner=alice)
+    turns = 0
+    while learning.learn_next(turn_s=0.2):
+        turns += 1
+    model = reading.active()
+    assert model is not None
+    assert turns > 1  # it was stopped and taken up
+    assert (model.memes, model.latents, model.step) == (600, 64, model.steps)
+    best = ConceptModel.objects.get(pk=model.pk).facts["curve"][-1]
+    assert best["unexplained"] < best["components"] < 1
+    for concept in Concept.objects.filter(model=model).select_related("portrait"):
+        portrait = concept.portrait
+        assert set(portrait.strongest) | set(portrait.farthest) <= set(shared)
+        assert sum(portrait.histogram) == round(concept.frequency * 600)
+    assert not claims.folder_of(model.pk).exists()
+    assert ConceptActivations.objects.filter(model=model).count() == 600
+    assert activating.fill() == 30  # her own, for her page alone
+    assert reading.seen_in(model, Meme.objects.get(pk=hers[0]))
+    assert not claims.is_due(space)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bad", ["few", "constant"])
+def test_what_cannot_be_learned_from_fails_with_its_reason_and_the_old_concepts_stay(bad: str) -> None:
+    space = plant_space(dims=DIMS)
+    old = known(space)
+    plant(space, vectors(300) if bad == "few" else np.repeat(vectors(1), 300, axis=0))
+    asked = claims.ask(space)
+    if bad == "few":
+        Meme.objects.filter(pk__in=Meme.objects.order_by("pk").values("pk")[:100]).update(state="trashed")
+    assert not learning.learn_next()
+    asked.refresh_from_db()
+    assert asked.state == "failed"
+    assert asked.fault == {
+        "few": "200 memes are too few to learn concepts from.",
+        "constant": "All vectors are the same: there is nothing to tell apart.",
+    }[bad]  # fmt: skip
+    assert reading.active() == old
+    assert not claims.is_due(space)  # the same would happen again
+    with pytest.raises(claims.TooFew, match="256 memes or more"):
+        claims.ask(plant_space(name="empty", state="building"))
+
+
+@pytest.mark.django_db
+def test_a_space_that_is_retired_while_its_concepts_are_learned_keeps_none() -> None:
+    space = plant_space(dims=DIMS)
+    plant(space, vectors(300))
+    assert learning.learn_next(turn_s=0.01)
+    EmbeddingSpace.objects.update(state="retired")
+    assert not learning.learn_next()
+    model = ConceptModel.objects.get()
+    assert (model.state, reading.active()) == ("failed", None)
+    assert "retired" in model.fault
+
+
+@pytest.mark.django_db
+def test_whoever_was_overtaken_keeps_nothing() -> None:
+    space = plant_space(dims=DIMS)
+    plant(space, vectors(300))
+    mine = claims.take_next()
+    assert mine is not None
+    assert claims.take_next() is None  # somebody is at it
+    ConceptModel.objects.update(leased_until="2020-01-01T00:00:00Z")
+    theirs = claims.take_next()
+    assert theirs == mine
+    with pytest.raises(claims.Overtaken):
+        claims.hold(mine, 5)
+    claims.hold(theirs, 5)
+    ConceptModel.objects.update(leased_until="2020-01-01T00:00:00Z", attempts=claims.MAX_ATTEMPTS)
+    assert claims.take_next() is None
+    assert "died" in ConceptModel.objects.get().fault
+
+
+@pytest.mark.django_db
+def test_weights_that_are_gone_or_of_another_space_are_refused_and_break_nothing() -> None:
+    space, other = plant_space(dims=DIMS), plant_space(dims=DIMS, name="other", state="building")
+    plant(space, vectors(300))
+    while learning.learn_next():
+        pass
+    model = ConceptModel.objects.get()
+    with pytest.raises(BadCheckpoint, match="planted 1, not of other 1"):
+        files.read(ConceptModel(space=other, file=model.file))
+    files.drop(model.file)
+    files._read.cache_clear()
+    with pytest.raises(BadCheckpoint, match="gone"):
+        files.read(model)
+    plant(space, vectors(2, seed=5))
+    assert activating.fill() == 0
+    assert reading.active() == model
+
+
+@pytest.mark.django_db
+def test_what_curators_said_outlives_the_concepts_that_they_said_it_of() -> None:
+    space = plant_space(dims=DIMS)
+    plant(space, vectors(600))
+    while learning.learn_next():
+        pass
+    old = reading.active()
+    one, two, three = Concept.objects.order_by("latent")[:3]
+    curating.rename(one, "Tabby  cat")
+    curating.hide(two)
+    curating.merge(three, one)
+    assert old is not None
+    claims.ask(space)
+    while learning.learn_next():
+        pass
+    new = reading.active()
+    assert new not in (None, old)
+    tabby = Concept.objects.get(model=new, label="tabby cat")
+    assert (tabby.latent, tabby.given_name) == (one.latent, "tabby cat")
+    assert Concept.objects.get(model=new, is_hidden=True).latent == two.latent
+    assert Concept.objects.get(model=new, merged_into=tabby).latent == three.latent
+    assert not Concept.objects.filter(model=old).exists()
