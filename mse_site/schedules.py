@@ -23,6 +23,7 @@ SWEEPS = {
         "learn_tastes": 600,
         "train_deep_tastes": 600,
         "score_memes": 60,
+        "fill_queues": 60,
         "forget_old_deep_tastes": 86_400,
     },
 }

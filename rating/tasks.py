@@ -6,7 +6,8 @@ from celery import shared_task
 from django.contrib.auth.models import User
 
 from rating import communities, deep_claims, deep_scores, nudging, progress, tastes
-from rating.models import Axis
+from rating.curation import filling
+from rating.models import Axis, CurationQueue
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
 from rating.pool import Pool
@@ -65,6 +66,23 @@ def score_memes() -> None:
 @shared_task
 def forget_old_deep_tastes() -> None:
     deep_claims.forget_orphans()
+
+
+@shared_task
+def fill_queues() -> None:
+    filling.fill_all()
+
+
+@shared_task
+def fill_queue(queue: int) -> None:
+    """A queue that is gone needs no memes."""
+    for found in CurationQueue.objects.filter(pk=queue):
+        filling.fill(found)
+
+
+def nudge_queue(queue: int) -> None:
+    """Have it filled soon. Without a broker nothing is lost: the next sweep does it."""
+    nudging.nudge("fill_queue", queue, expires_s=60)
 
 
 def nudge_tastes() -> None:

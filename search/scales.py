@@ -1,5 +1,6 @@
 """Numbers of memes that other apps know of, such as how much somebody likes each: to put in order and to choose by."""
 
+import functools
 import hashlib
 import math
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ def direction(user: AnyUser, sort: Sort) -> Vector | None:
 
 def order(user: AnyUser, sort: Sort) -> tuple[OrderBy, str]:
     """The most first, memes of which nothing is known last. Raises NothingToCompare."""
-    number = _scale(user, sort.by, sort.name).number
+    number = scale(user, sort.by, sort.name).number
     return OrderBy(number, descending=True, nulls_last=True), "-pk"
 
 
@@ -43,9 +44,9 @@ def condition(user: AnyUser, part: Filter) -> Q:
     found = Q()
     for value in part.values:
         assert isinstance(value, Percentile)
-        scale = _scale(user, part.key, value.name)
+        along = scale(user, part.key, value.name)
         lookup = LessThan if value.is_below else GreaterThanOrEqual
-        found |= Q(lookup(scale.number, Value(scale.at(value.percent), output_field=FloatField())))
+        found |= Q(lookup(along.number, Value(along.at(value.percent), output_field=FloatField())))
     return found
 
 
@@ -67,7 +68,8 @@ def _share(part: Filter) -> float:
     return 1 - share if part.is_negated else share
 
 
-def _scale(user: AnyUser, key: str, name: str) -> Scale:
+def scale(user: AnyUser, key: str, name: str) -> Scale:
+    """The number of each meme by what `user` means by a name of this kind, or by its likeliest one. Raises NothingToCompare."""
     space, named = _space(), _named(user, key, name)
     return _kept(user, space, key, named) or _along(space, _direction(user, space, key, named))
 
@@ -105,7 +107,8 @@ def _along(space: EmbeddingSpace, vector: Vector) -> Scale:
     frames = Embedding.objects.filter(space=space, meme=OuterRef("pk"))
     nearest = frames.annotate(distance=MaxInnerProduct("vector", vector)).order_by("distance").values("distance")[:1]
     number: Expression = Value(-1.0) * Subquery(nearest, output_field=FloatField())
-    return Scale(number, lambda percent: float(np.interp(percent, STEPS_PERCENT, _quantiles(space, vector))))
+    quantiles = functools.cache(functools.partial(_quantiles, space, vector))  # read once, and only if asked for
+    return Scale(number, lambda percent: float(np.interp(percent, STEPS_PERCENT, quantiles())))
 
 
 def _quantiles(space: EmbeddingSpace, vector: Vector) -> list[float]:

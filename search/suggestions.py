@@ -80,7 +80,8 @@ def _sources(user: AnyUser, typed: str) -> Iterable[str]:
     return named.order_by(_beginnings_first(typed), "name").values_list("name", flat=True).distinct()[:MOST]
 
 
-def _tags(user: AnyUser, typed: str) -> Iterable[str]:
+def tags(user: AnyUser, typed: str) -> Iterable[str]:
+    """Those on what `user` may see, the ones that begin so first; at most MOST."""
     used = Tagging.objects.filter(tag=OuterRef("pk"), meme__in=_visible(user))
     named = Tag.objects.filter(_any(used), name__icontains=typed)
     return named.order_by(_beginnings_first(typed), "name").values_list("name", flat=True)[:MOST]
@@ -124,7 +125,7 @@ _LOOKUPS: dict[str, Callable[[AnyUser, str], Iterable[str]]] = {
     "source": _sources,
     "community": _seen_as("community"),
     "by": _seen_as("author"),
-    "tag": _tags,
+    "tag": tags,
     "in": _collections,
     "average": _collections,
 }

@@ -1,8 +1,10 @@
-"""The tables of rating: the axes, what waits to be asked, what people answered, and what was learned from that."""
+"""The tables of rating: the axes, what waits to be asked, what people answered, what was learned from that,
+and what waits for a verdict."""
 
 from rating.models.axes import Axis, AxisQuerySet
 from rating.models.candidates import PLACES, Candidate, CandidateQuerySet, FourCandidate, PairCandidate
 from rating.models.comparisons import Answer, AnswerQuerySet, Choice, Comparison
+from rating.models.curation import CurationQueue, QueueItem, QueueItemQuerySet, Verdict, VerdictQuerySet
 from rating.models.curves import LearningCurve
 from rating.models.tastes import DeepAxis, DeepScore, DeepTaste, Taste, TasteBasis
 
@@ -16,12 +18,17 @@ __all__ = [
     "CandidateQuerySet",
     "Choice",
     "Comparison",
+    "CurationQueue",
     "DeepAxis",
     "DeepScore",
     "DeepTaste",
     "FourCandidate",
     "LearningCurve",
     "PairCandidate",
+    "QueueItem",
+    "QueueItemQuerySet",
     "Taste",
     "TasteBasis",
+    "Verdict",
+    "VerdictQuerySet",
 ]
