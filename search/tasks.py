@@ -66,15 +66,6 @@ def keep_postgres_index() -> None:
     postgres_index.keep()
 
 
-def nudge() -> None:
-    """Wake the stages after the transaction commits; without a broker nothing is lost, beat's next sweep finds the work."""
-    transaction.on_commit(lambda: _send(derive_media, read_texts, embed_memes))
-
-
-def _send(*tasks: object) -> None:
-    """A broker that does not answer is left alone for a while: whoever uploads must not wait for it again and again."""
-    global _resting_until
-    if time.monotonic() < _resting_until:
 # Another worker learns only what nobody is at; without a GPU the last steps of a large library take half an hour.
 @shared_task(soft_time_limit=3600, time_limit=3900)
 def learn_concepts() -> None:
@@ -99,6 +90,15 @@ def nudge_concepts() -> None:
     transaction.on_commit(lambda: _send(learn_concepts))
 
 
+def nudge() -> None:
+    """Wake the stages after the transaction commits; without a broker nothing is lost, beat's next sweep finds the work."""
+    transaction.on_commit(lambda: _send(derive_media, read_texts, embed_memes))
+
+
+def _send(*tasks: object) -> None:
+    """A broker that does not answer is left alone for a while: whoever uploads must not wait for it again and again."""
+    global _resting_until
+    if time.monotonic() < _resting_until:
         return
     try:
         for task in tasks:
