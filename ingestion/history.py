@@ -1,18 +1,23 @@
 """The runs of sources, as rows: begun, ended, and those that were killed."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from ingestion.intake import Counts
+from ingestion.locks import AWAY, LOST
 from ingestion.models import Crawl
 from search.models import Source
 
+log = logging.getLogger(__name__)
+
 KEPT = 1_000  # runs of each source
-KILLED = "The run was killed before it had finished."
+KILLED = "The run was killed, or lost the database for good, before it had finished."
 
 
 @dataclass
@@ -27,18 +32,29 @@ class Record:
 
 @contextmanager
 def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
-    """One row of the history, for whoever holds the lock of `source`; what is raised inside ends it as failed."""
+    """One row of the history, for whoever holds the lock of `source`; what is raised inside ends it as failed.
+
+    While the database is away nothing can be written: the next run finds the row, and ends it.
+    """
     _end_killed(source)
     _forget_old(source)
     crawl = Crawl.objects.create(source=source, started_by=started_by)
     record = Record()
     try:
         yield record
+    except AWAY:
+        record.error, record.is_failed = LOST, True
+        connection.close()  # the next query makes another one
+        raise
     except BaseException as error:
         record.error, record.is_failed = f"{type(error).__name__}: {error}", True
         raise
     finally:
-        _end(crawl, record)
+        try:
+            _end(crawl, record)
+        except AWAY as error:
+            log.warning("the end of a run of %s cannot be written down: %s", source, error)
+            connection.close()  # the next query makes another one
 
 
 def _end_killed(source: Source) -> None:

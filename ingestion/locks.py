@@ -1,12 +1,17 @@
 """One run of a source at a time: a lock that a killed process gives up by dying."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from search.models import Source
 
+log = logging.getLogger(__name__)
+
+AWAY = (OperationalError, InterfaceError)  # what a database that went away is noticed by
+LOST = "The database does not answer. What was read so far is kept: the next run goes on from there."
 NAMESPACE = 0x4D5345  # "MSE": keeps our advisory locks apart from anybody else's in the same database
 
 
@@ -25,8 +30,17 @@ def only_run_of(source: Source) -> Iterator[None]:
     try:
         yield
     finally:
+        _give_up(source)
+
+
+def _give_up(source: Source) -> None:
+    """Whatever ended the run is what is told: that of a lock which died with its connection would hide it."""
+    try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [NAMESPACE, source.pk])
+    except AWAY as error:
+        log.warning("the lock of %s went with the connection: %s", source, error)
+        connection.close()  # the next query makes another one
 
 
 def running() -> set[int]:

@@ -28,6 +28,7 @@ class Subscription(models.Model):
     is_paused = models.BooleanField(default=False)
     parked_at = models.DateTimeField(null=True, blank=True, help_text="nothing new had come for too long")
     not_before = models.DateTimeField(null=True, blank=True, help_text="its host wants to be left alone until then")
+    is_asked_again = models.BooleanField(default=False, help_text="something changed while it was being read")
     news_at = models.DateTimeField(default=timezone.now, help_text="when something new was last found")
     last_error = models.TextField(blank=True, help_text="of the latest run; empty when it went well")
 

@@ -4,12 +4,13 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from ingestion import crawling, history, scheduling, scores
@@ -18,7 +19,7 @@ from ingestion.fetch import FetchError, TryLater
 from ingestion.gathering import gather, sift
 from ingestion.intake import Counts
 from ingestion.kinds import CRAWLERS, SCORES
-from ingestion.locks import SourceBusy, only_run_of
+from ingestion.locks import AWAY, LOST, SourceBusy, only_run_of, running
 from ingestion.models import Subscription
 from ingestion.subscriptions import subscription_of
 from ingestion.web import Web, the_web
@@ -35,6 +36,10 @@ SLICE_S = 60.0  # hosts are asked once a second: a run is mostly waiting, and th
 REMOVED = "The source was removed."
 BROKEN = "Something went wrong here; the log of the worker has more."
 Progress = Callable[[Counts], None]
+
+
+class DatabaseAway(Exception):
+    """The database went away. Nothing is lost or half done: begun again in a moment, the run goes on."""
 
 
 @dataclass
@@ -63,41 +68,77 @@ def crawl(
     """Read `source` once and take in what is new there. What stops it is told in the result, not raised.
 
     Safe to repeat and to kill: what was written stays, the next run goes on. After `budget_s` it ends with what it has. A
-    source that is removed meanwhile ends it too. Raises SourceBusy when another run of it is going on.
+    source that is removed meanwhile ends it too. Raises SourceBusy when another run of it is going on, DatabaseAway.
     """
-    subscription = subscription_of(source)
-    try:
-        if source.kind == Source.Kind.FOLDER:
-            run = _read_folder(source, started_by, allow_missing, on_progress)
-        else:
-            run = _read_web(subscription, Limits(web or the_web(), started_by, budget_s), on_progress)
-    except SourceBusy:
-        raise
-    except Exception:
-        Subscription.objects.filter(pk=source.pk).update(last_error=BROKEN)
-        raise
-    if _remember(subscription, run):
-        scheduling.follow(subscription)
+    run = Run()
+    with noticing_the_database(source.pk):
+        try:
+            subscription = subscription_of(source)
+            if source.kind == Source.Kind.FOLDER:
+                _read_folder(source, run, started_by, allow_missing, on_progress)
+            else:
+                _read_web(subscription, run, Limits(web or the_web(), started_by, budget_s), on_progress)
+            if _remember(subscription, run):
+                scheduling.follow(subscription)
+        except (IntegrityError, Subscription.DoesNotExist):
+            if Source.objects.filter(pk=source.pk).exists():
+                _say(source.pk, BROKEN)
+                raise
+            run.error = REMOVED
+        except (SourceBusy, *AWAY):
+            raise
+        except Exception:
+            _say(source.pk, BROKEN)
+            raise
     return run
 
 
+@contextmanager
+def noticing_the_database(source_id: int) -> Iterator[None]:
+    """Whatever the database says when it goes away, as DatabaseAway; people read it as soon as it is back."""
+    try:
+        yield
+    except AWAY as error:
+        connection.close()  # the next query makes another one
+        with suppress(*AWAY):
+            _say(source_id, LOST)
+        raise DatabaseAway(LOST) from error
+
+
+def _say(source_id: int, error: str) -> None:
+    Subscription.objects.filter(pk=source_id).update(last_error=error)
+
+
 def take_turn(source_id: int, user_id: int | None = None) -> bool:
-    """A slice of a run, so that other work gets its turn too; whether there is more to do at once.
+    """A slice of a run, so that other work gets its turn too; whether there is more to do at once. Raises DatabaseAway.
 
     Nothing, if the source is gone, is being read already, or is to be left alone: by all, when its host wants a rest, and by
     its schedule when it was paused or parked after that had asked.
     """
-    source = Source.objects.filter(pk=source_id).first()
-    if source is None:
-        return False
-    subscription = subscription_of(source)
-    if is_asked_to_wait(subscription) or (user_id is None and subscription.is_resting()):
-        return False
-    try:
-        run = crawl(source, started_by=_person(user_id), budget_s=SLICE_S)
-    except SourceBusy:
-        return False
-    return run.is_cut_short
+    with noticing_the_database(source_id):
+        source = Source.objects.filter(pk=source_id).first()
+        if source is None:
+            return False
+        subscription = subscription_of(source)
+        if is_asked_to_wait(subscription) or (user_id is None and subscription.is_resting()):
+            return False
+        try:
+            run = crawl(source, started_by=_person(user_id), budget_s=SLICE_S)
+        except SourceBusy:
+            return source.kind == Source.Kind.FOLDER and _leave_word(source)
+        return run.is_cut_short or _was_left_word(source)
+
+
+def _leave_word(source: Source) -> bool:
+    """Whoever reads this folder may be past what has changed in it: they read it again. Whether that falls to us."""
+    Subscription.objects.filter(pk=source.pk).update(is_asked_again=True)
+    # Their run may have ended just before that.
+    return source.pk not in running() and _was_left_word(source)
+
+
+def _was_left_word(source: Source) -> bool:
+    """Of two who ask, one is told so."""
+    return bool(Subscription.objects.filter(pk=source.pk, is_asked_again=True).update(is_asked_again=False))
 
 
 def _person(user_id: int | None) -> User | None:
@@ -121,11 +162,11 @@ class Limits:
         return self.budget_s is not None and time.monotonic() - self.began > self.budget_s
 
 
-def _read_folder(source: Source, started_by: User | None, allow_missing: bool, on_progress: Progress) -> Run:
-    run, folder = Run(), decode_path(source.root)
+def _read_folder(source: Source, run: Run, started_by: User | None, allow_missing: bool, on_progress: Progress) -> None:
+    folder = decode_path(source.root)
     if Path(os.path.realpath(folder)) != folder:
         run.error = "The folder is a link now, or lies behind one: links are not followed."
-        return run
+        return
 
     def note(counts: Counts) -> None:
         run.counts = counts
@@ -135,19 +176,14 @@ def _read_folder(source: Source, started_by: User | None, allow_missing: bool, o
         summary = crawling.import_folder(folder, added_by=started_by, allow_missing=allow_missing, on_progress=note)
     except SourceGone as error:
         run.error = str(error)
-        return run
-    except IntegrityError:
-        if Source.objects.filter(pk=source.pk).exists():
-            raise
-        run.error = REMOVED
-        return run
+        return
     run.counts, run.missing, run.error = summary.counts, summary.missing, str(summary.refused or "")
-    return run
 
 
-def _read_web(subscription: Subscription, limits: Limits, on_progress: Progress) -> Run:
-    run, source = Run(), subscription.source
+def _read_web(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:
+    source = subscription.source
     with only_run_of(source), history.recorded(source, limits.started_by) as record:
+        subscription.refresh_from_db(fields=["options", "cursor"])  # as the run before left them
         record.counts = run.counts
         try:
             _follow(subscription, run, limits, on_progress)
@@ -157,12 +193,7 @@ def _read_web(subscription: Subscription, limits: Limits, on_progress: Progress)
             run.error, run.wait_s = str(error), error.wait_s
         except (SourceGone, FetchError) as error:
             run.error = str(error)
-        except IntegrityError:
-            if Source.objects.filter(pk=source.pk).exists():
-                raise
-            run.error = REMOVED
         record.error, record.is_failed = run.error, bool(run.error)
-    return run
 
 
 def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:
@@ -241,7 +272,6 @@ def _remember(subscription: Subscription, run: Run) -> bool:
     if not rows.update(**facts):
         return False
     if run.cursor is not None and not (run.error or run.is_cut_short or run.is_pending):
-        # Not if somebody has named another place meanwhile.
-        rows.filter(options=subscription.options).update(cursor=run.cursor)
-    subscription.refresh_from_db()
+        # Not if somebody has named another place meanwhile, or wants all of it looked at again.
+        rows.filter(options=subscription.options, cursor=subscription.cursor).update(cursor=run.cursor)
     return True

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from celery.schedules import crontab
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
@@ -37,16 +38,30 @@ def interval_min(posted: Sequence[datetime], now: datetime, least: int, most: in
 def follow(subscription: Subscription) -> None:
     """After a run: move the interval if it is to follow the source, park the source if it has died, keep beat level.
 
-    Looking through a folder of this machine bothers nobody: folders are never parked.
+    Looking through a folder of this machine bothers nobody: folders are never parked. Nothing, if the source is gone.
     """
     now = timezone.now()
+    with transaction.atomic():
+        # Whoever removes the source waits, and takes beat's row away after this.
+        if not Subscription.objects.select_for_update().filter(pk=subscription.pk).exists():
+            return
+        subscription.refresh_from_db()
+        facts = _moved(subscription, now)
+        for name, value in facts.items():
+            setattr(subscription, name, value)
+        subscription.save(update_fields=list(facts))
+        plan(subscription)
+
+
+def _moved(subscription: Subscription, now: datetime) -> dict[str, object]:
+    facts: dict[str, object] = {}
     if subscription.mode == Subscription.Mode.ADAPTIVE:
-        subscription.every_min = interval_min(_posted(subscription), now, subscription.least_min, subscription.most_min)
+        times = _posted(subscription)
+        facts["every_min"] = interval_min(times, now, subscription.least_min, subscription.most_min)
     may_die = subscription.mode != Subscription.Mode.MANUAL and subscription.source.kind != Source.Kind.FOLDER
     if may_die and subscription.parked_at is None and now - subscription.news_at > PARKED_AFTER:
-        subscription.parked_at = now
-    subscription.save(update_fields=["every_min", "parked_at"])
-    plan(subscription)
+        facts["parked_at"] = now
+    return facts
 
 
 def _posted(subscription: Subscription) -> list[datetime]:

@@ -67,15 +67,10 @@ def change(source: Source, wanted: Wanted) -> None:
         if twin is not None:
             raise AlreadyThere(twin)
         Source.objects.filter(pk=source.pk).update(name=wanted.name, root=wanted.root)
-        subscription = subscription_of(source)
-        if subscription.options != dict(wanted.options):
-            subscription.cursor = {}
-            subscription.options = dict(wanted.options)
-        for name, value in wanted.schedule().items():
-            setattr(subscription, name, value)
-        subscription.last_error, subscription.not_before = "", None
-        subscription.save()
-        scheduling.plan(subscription)
+        facts: dict[str, Any] = {**wanted.schedule(), "last_error": "", "not_before": None}
+        if subscription_of(source).options != dict(wanted.options):
+            facts |= {"options": dict(wanted.options), "cursor": {}}
+        _set(source, **facts)
 
 
 def pause(source: Source) -> None:
@@ -89,6 +84,7 @@ def resume(source: Source) -> None:
 
 
 def _set(source: Source, **facts: Any) -> None:
+    """These facts alone: a run that is going on writes others."""
     subscription = subscription_of(source)
     for name, value in facts.items():
         setattr(subscription, name, value)
@@ -113,7 +109,7 @@ def remove(source: Source) -> None:
         # Whoever is about to write a sighting waits, and finds it gone.
         if Source.objects.select_for_update().filter(pk=source.pk).first() is None:
             return
-        scheduling.forget(source.pk)
         Source.objects.filter(pk=source.pk).delete()
+        scheduling.forget(source.pk)  # now, that no run that ends can plan the next one
         if source.kind == Source.Kind.FOLDER:
             states.move(crawling.nowhere(), states.Action.LOSE)

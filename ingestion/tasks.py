@@ -15,10 +15,13 @@ log = logging.getLogger(__name__)
 LIMIT_S = 2 * 3600
 
 
-@shared_task(soft_time_limit=LIMIT_S, time_limit=LIMIT_S + 300)
+@shared_task(
+    soft_time_limit=LIMIT_S, time_limit=LIMIT_S + 300,
+    autoretry_for=(runs.DatabaseAway,), retry_backoff=True, retry_backoff_max=60, max_retries=10,
+)  # fmt: skip
 def crawl(source_id: int, user_id: int | None = None) -> None:
-    if runs.take_turn(source_id, user_id):
-        crawl.apply_async((source_id, user_id), retry=False)
+    while runs.take_turn(source_id, user_id) and not _send(source_id, user_id):
+        continue  # without a broker there is nobody to hand the rest to
 
 
 def ask(source: Source, user: User) -> bool:
@@ -31,7 +34,7 @@ def ask_by_id(source_id: int) -> None:
     _send(source_id)
 
 
-def _send(*arguments: int) -> bool:
+def _send(*arguments: int | None) -> bool:
     try:
         crawl.apply_async(arguments, retry=False)
     except OperationalError as error:

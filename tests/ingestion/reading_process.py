@@ -1,4 +1,7 @@
-"""Read one source in a process of its own, from a host on this machine: `python -m tests.ingestion.reading_process ID PORT`."""
+"""Read one source in a process of its own, from a host on this machine: `python -m tests.ingestion.reading_process ID PORT`.
+
+Without a port, it is read as the worker's task does.
+"""
 
 import os
 import subprocess
@@ -12,26 +15,29 @@ from django.db import connection
 ROOT = Path(__file__).parent.parent.parent
 
 
-def begin(source_id: int, port: int, media: Path) -> "subprocess.Popen[bytes]":
-    """In the database of the test that calls this, whose rows have to be committed."""
+def begin(source_id: int, port: int, media: Path, **variables: str) -> "subprocess.Popen[bytes]":
+    """In the database of the test that calls this, whose rows have to be committed, unless `variables` name another one."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     return subprocess.Popen(
         [sys.executable, "-m", "tests.ingestion.reading_process", str(source_id), str(port)],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "MSE_MEDIA_DIR": str(media), "MSE_LOG_LEVEL": "ERROR"},
+        env={**os.environ, "DATABASE_URL": url, "MSE_MEDIA_DIR": str(media), "MSE_LOG_LEVEL": "ERROR", **variables},
     )
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mse_site.settings")
     django.setup()
-    from ingestion import runs
+    from ingestion import runs, tasks
     from search.models import Source
     from tests.ingestion.conftest import web_of
     from tests.ingestion.fetch.hostile import Server
 
     source_id, port = map(int, sys.argv[1:])
-    runs.crawl(Source.objects.get(pk=source_id), web=web_of(Server(port)))
+    if port:
+        runs.crawl(Source.objects.get(pk=source_id), web=web_of(Server(port)))
+    else:
+        tasks.crawl(source_id)
 
 
 if __name__ == "__main__":

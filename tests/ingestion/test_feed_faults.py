@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
-from ingestion import runs, subscriptions
+from ingestion import runs, scheduling, subscriptions
 from ingestion.intake import Counts
 from ingestion.models import Crawl, Subscription
 from ingestion.web import MAX_DOCUMENT_BYTES, Web
@@ -24,7 +25,7 @@ def feed_of(host: Server, *paths: str) -> bytes:
 @pytest.fixture
 def source(host: Server) -> Source:
     source = Source.objects.create(kind=Source.Kind.FEED, name="a feed", root=address(host, "/feed"))
-    Subscription.objects.create(source=source, options={"address": address(host, "/feed")})
+    Subscription.objects.create(source=source, options={"address": address(host, "/feed")}, mode="adaptive")
     return source
 
 
@@ -119,4 +120,5 @@ def test_a_source_that_is_removed_while_it_is_read_ends_the_run(host: Server, we
     assert (run.error, run.counts.added) == (runs.REMOVED, runs.BATCH)
     assert not Source.objects.exists()
     assert not Crawl.objects.exists()
+    assert not PeriodicTask.objects.filter(task=scheduling.TASK).exists()
     assert Meme.objects.filter(state=Meme.State.ACTIVE).count() == runs.BATCH

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from ingestion import history
 from ingestion.crawlers.base import SourceGone
 from ingestion.crawlers.folder import MAX_LOCATOR
 from ingestion.crawling import count_files, import_folder
@@ -165,7 +166,7 @@ def test_the_next_run_says_of_a_killed_one_that_it_failed(folder: Path, tmp_path
     elsewhere = Crawl.objects.create(source=Source.objects.create(kind=Source.Kind.FOLDER, name="other", root="/other"))
     import_folder(folder)
     killed.refresh_from_db()
-    assert (killed.state, killed.error) == (Crawl.State.FAILED, "The run was killed before it had finished.")
+    assert (killed.state, killed.error) == (Crawl.State.FAILED, history.KILLED)
     assert killed.finished_at is not None
     assert list(Crawl.objects.filter(state=Crawl.State.RUNNING)) == [elsewhere]
 

@@ -2,15 +2,20 @@
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connection
 
-from ingestion import history, locks, runs
+from ingestion import crawling, history, locks, runs
+from ingestion.intake import Counts
 from ingestion.models import Crawl, Subscription
 from ingestion.web import Web
 from search import store
 from search.models import Meme, Sighting, Source
+from tests.drawing import write
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
 from tests.ingestion.reading_process import begin
@@ -70,3 +75,56 @@ def test_a_killed_run_frees_its_source_and_the_next_one_does_the_rest(host: Serv
         ("done", ""),
     ]
     assert Meme.objects.count() == Sighting.objects.count() == len(paths)
+
+
+def test_a_run_that_loses_the_database_says_so_and_the_next_one_does_the_rest(host: Server, web: Web) -> None:
+    paths = [f"/{number}.png" for number in range(runs.BATCH + 1)]
+    for seed, path in enumerate(paths):
+        host.serve(path, picture(seed))
+    source = list_of(host, "a list", paths)
+    connection.ensure_connection()
+    ours = connection.connection.info.backend_pid
+
+    def end_it(counts: Counts) -> None:
+        if counts.added:
+            with psycopg.connect(connection.connection.info.dsn, password=None) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [ours])
+
+    with pytest.raises(runs.DatabaseAway):
+        runs.crawl(source, web=web, on_progress=end_it)
+    assert Subscription.objects.get().last_error == locks.LOST
+    assert locks.running() == set()
+    run = runs.crawl(source, web=web)
+    assert (run.counts.known, run.counts.added, run.error) == (runs.BATCH, 1, "")
+    assert list(Crawl.objects.order_by("pk").values_list("state", "error")) == [
+        ("failed", locks.LOST),
+        ("done", ""),
+    ]
+    assert Subscription.objects.get().last_error == ""
+    assert Meme.objects.count() == Sighting.objects.count() == len(paths)
+
+
+def test_what_changes_in_a_folder_while_it_is_read_is_read_right_after(tmp_path: Path) -> None:
+    write(tmp_path / "memes" / "old.png")
+    source = crawling.folder_source(tmp_path / "memes")
+
+    def elsewhere() -> bool:
+        try:
+            return runs.take_turn(source.pk)
+        finally:
+            connection.close()
+
+    with locks.only_run_of(source), ThreadPoolExecutor(1) as other:
+        write(tmp_path / "memes" / "new.png", seed=1)
+        assert not other.submit(elsewhere).result()
+    assert [runs.take_turn(source.pk) for _ in range(3)] == [True, False, False]
+    assert Sighting.objects.count() == 2
+
+
+def test_without_a_broker_the_rest_is_read_by_whoever_began(tmp_path: Path, media_dir: Path) -> None:
+    write(tmp_path / "memes" / "one.png")
+    source = crawling.folder_source(tmp_path / "memes")
+    Subscription.objects.create(source=source, is_asked_again=True)
+    worker = begin(source.pk, 0, media_dir, REDIS_URL=f"unix://{tmp_path}/no-redis")
+    assert worker.wait(WAIT_S) == 0
+    assert list(Crawl.objects.values_list("state", flat=True)) == ["done", "done"]

@@ -1,15 +1,21 @@
 """Sources on the web are read once, as a whole, whatever happens on the way."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ingestion import crawling, history, runs, subscriptions
 from ingestion.crawlers.base import Found
 from ingestion.gathering import gather, sift
 from ingestion.models import Crawl, FailedFind, Subscription
+from ingestion.subscriptions import Wanted
 from ingestion.web import Web
 from search import store
 from search.models import Meme, Sighting, Source
@@ -146,6 +152,37 @@ def test_a_cursor_of_another_place_is_not_kept(host: Server, web: Web) -> None:
     Subscription.objects.update(options={"address": address(host, "/list")})
     runs.crawl(source, web=web)
     assert Subscription.objects.get().cursor == {"etag": '"v1"'}
+
+
+def test_what_is_to_be_tried_again_is_though_the_run_that_goes_on_has_read_the_list(host: Server, web: Web) -> None:
+    host.serve("/list", address(host, "/one.png").encode(), ETag='"v2"')
+    host.serve("/one.png", picture(1))
+    source = Source.objects.create(kind=Source.Kind.URLS, name="a list", root=address(host, "/list"))
+    Subscription.objects.create(source=source, options={"address": address(host, "/list")}, cursor={"etag": '"v1"'})
+    FailedFind.objects.create(source=source, locator="x", code="x", reason="It is torn.")
+    runs.crawl(
+        source, web=web, on_progress=lambda counts: subscriptions.forget_failures(FailedFind.objects.all()) and None
+    )
+    assert Subscription.objects.get().cursor == {}
+
+
+def test_whoever_changes_a_schedule_writes_nothing_that_a_run_writes(host: Server, curator: User) -> None:
+    wanted = Wanted(Source.Kind.URLS, "list:x", "a list", {"addresses": "https://memes.example/1.png"})
+    source = subscriptions.add(wanted, curator)
+    with CaptureQueriesContext(connection) as asked:
+        subscriptions.change(source, replace(wanted, every_min=90))
+        subscriptions.pause(source)
+    changed = " ".join(one["sql"] for one in asked if one["sql"].startswith('UPDATE "ingestion_subscription"'))
+    assert "every_min" in changed
+    assert not {"cursor", "news_at", "options"} & set(re.findall(r'"(\w+)" =', changed))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_source_that_was_removed_before_its_run_began_has_none(host: Server, web: Web) -> None:
+    source = list_of(host, "/one.png")
+    subscriptions.remove(Source.objects.get())
+    assert runs.crawl(source, web=web).error == runs.REMOVED
+    assert not runs.take_turn(source.pk)
 
 
 def test_what_waited_in_the_queue_while_its_source_was_paused_is_dropped(host: Server) -> None:

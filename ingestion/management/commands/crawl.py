@@ -29,7 +29,7 @@ class Command(BaseCommand):
         source = self._named(options["name"])
         try:
             run = self._run(console, source, options["yes"])
-        except SourceBusy as error:
+        except (SourceBusy, runs.DatabaseAway) as error:
             raise CommandError(str(error)) from error
         counts = run.counts
         console.print(

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ingestion import crawling
 from ingestion.crawlers.base import SourceGone
-from ingestion.locks import SourceBusy
+from ingestion.locks import AWAY, LOST, SourceBusy
 from ingestion.models import FailedFind
 from search.locators import readable
 
@@ -29,6 +29,8 @@ class Command(BaseCommand):
             summary = self._import(console, options["path"], options["yes"])
         except (SourceGone, SourceBusy) as error:
             raise CommandError(str(error)) from error
+        except AWAY as error:
+            raise CommandError(LOST) from error
         self._report(console, summary)
         if summary.refused is not None:
             raise CommandError(str(summary.refused))
