@@ -7,7 +7,7 @@ import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Avg, QuerySet
 
-from search import fetched_pictures, kinds, pictures, spaces, store
+from search import fetched_pictures, kinds, pictures, samples, spaces, store
 from search.encoders import Picture
 from search.media import BadMedia, load
 from search.models import Collection, CollectionEntry, Embedding, EmbeddingSpace, Meme
@@ -151,7 +151,9 @@ def _encoded(space: EmbeddingSpace, data: bytes, place: int) -> Vector:
 
 
 def _stored(space: EmbeddingSpace, meme_id: int) -> Vector:
-    found = Embedding.objects.filter(space=space, meme=meme_id).order_by("frame").first()
-    if found is None:
+    """A clip's frames are added up, as the sidecar does."""
+    found = samples.searchable(space).filter(meme=meme_id)
+    frames = [to_array(vector) for vector in found.values_list("vector", flat=True)]
+    if not frames:
         raise NothingToCompare(f"Meme {meme_id} is still being read; try again in a moment.")
-    return to_array(found.vector)
+    return combine(frames, [1.0] * len(frames))

@@ -2,19 +2,19 @@
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from search import agreement, merging, nearest, spaces
+from search import agreement, jobs, merging, nearest, spaces
 from search.collapse import Looks, are_alike
 from search.filters import among
 from search.media import hamming
 from search.media.hashes import BLANK_PHASH
-from search.models import DuplicatePair, EmbeddingSpace, Meme, Tier
+from search.models import Compared, DuplicatePair, EmbeddingSpace, Meme, Tier
 from search.sidecar import terms as wire
 from search.sidecar.client import SidecarAway, UnknownMeme
 
@@ -66,9 +66,12 @@ def compare(*, budget_s: float = BUDGET_S) -> int:
     once: a meme is marked as compared in the transaction that keeps its pairs."""
     stop_at = time.monotonic() + budget_s
     done = 0
-    for step in (compare_pictures, compare_meanings):
-        while time.monotonic() < stop_at and (count := step()):
-            done += count
+    with jobs.sweep("duplicates") as job:
+        for step in (compare_pictures, compare_meanings):
+            while time.monotonic() < stop_at and (count := step()):
+                done += count
+                job.advance(count)
+        job.has_more = time.monotonic() >= stop_at
     return done
 
 
@@ -102,30 +105,38 @@ def _facts(ids: Iterable[int]) -> dict[int, Meme]:
 
 def compare_meanings(limit: int = BATCH) -> int:
     """Pair up to `limit` memes with those whose vectors are close; returns how many were compared. None while the sidecar is
-    away: comparing with all vectors in Postgres would take it from everybody else."""
+    away: comparing with all vectors in Postgres would take it from everybody else. Memes that it does not know yet wait for
+    another time, without holding up the others."""
     space = spaces.active()
     if space is None:
         return 0
     try:
         with transaction.atomic():
             ids = _claim(Tier.MEANING, space, limit)
-            _keep(Tier.MEANING, _close(ids))
-    except (SidecarAway, UnknownMeme) as error:
+            neighbours = {pk: close for pk in ids if (close := _neighbours(space, pk)) is not None}
+            Compared.objects.filter(tier=Tier.MEANING, space=space, meme__in=set(ids) - set(neighbours)).delete()
+            _keep(Tier.MEANING, _same_meanings(neighbours))
+    except SidecarAway as error:
         log.info("meanings are compared later: %s", error)
         return 0
-    return len(ids)
+    return len(neighbours)
 
 
-def _close(ids: Sequence[int]) -> list[Near]:
-    found: list[Near] = []
-    for pk in ids:
+def _neighbours(space: EmbeddingSpace, pk: int) -> list[Near] | None:
+    """The memes close to this one; None while the sidecar does not know it in this space."""
+    try:
         answer = nearest.sidecar().search([wire.MemeTerm(pk)], NEIGHBOURS)
-        close = answer.scores >= np.float32(CLOSE)
-        found += [
-            (pk, other, 1.0 - min(score, 1.0))
-            for other, score in zip(answer.ids[close].tolist(), answer.scores[close].tolist(), strict=True)
-            if other != pk
-        ]
+    except UnknownMeme:
+        return None
+    if answer.space_id != space.pk:
+        raise SidecarAway("it still answers in another space")
+    close = answer.scores >= np.float32(CLOSE)
+    found = zip(answer.ids[close].tolist(), answer.scores[close].tolist(), strict=True)
+    return [(pk, other, 1.0 - min(score, 1.0)) for other, score in found if other != pk]
+
+
+def _same_meanings(neighbours: Mapping[int, Sequence[Near]]) -> list[Near]:
+    found = [near for of_one in neighbours.values() for near in of_one]
     known = _facts({pk for one, other, _ in found for pk in (one, other)})
     return [near for near in found if _may_mean_the_same(known.get(near[0]), known.get(near[1]))]
 

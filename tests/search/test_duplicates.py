@@ -7,7 +7,7 @@ from threading import Thread
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 
 from ingestion.crawling import import_folder
 from search import duplicates, library, merging, nsfw, purging, spaces, states
@@ -123,6 +123,27 @@ def test_vectors_that_are_close_are_a_tier_of_their_own(alice: User, sidecar: Te
         (memes[1].pk, memes[2].pk, "meaning"),
     ]
     assert found[0].distance == pytest.approx(0.01, abs=1e-3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_meme_that_the_sidecar_does_not_know_yet_waits_alone(sidecar: TestSidecar) -> None:
+    space = spaces.ensure("lite")
+    toward = np.eye(space.dims, dtype=np.float32)
+
+    def embedded(value: int, start: int) -> Meme:
+        (meme,) = hashed(value, text="so true", start=start)
+        Embedding.objects.create(space=space, meme=meme, vector=toward[0])
+        return meme
+
+    one, other = embedded(HASH, 0), embedded(flipped(HASH, *range(30)), 1)
+    sidecar.wait_for_everything()
+    with transaction.atomic():  # the sidecar reads what is committed
+        late = embedded(flipped(HASH, *range(30, 60)), 2)
+        assert duplicates.compare_meanings() == 2
+    assert pairs() == {(one.pk, other.pk)}
+    sidecar.wait_for_everything()
+    assert duplicates.compare_meanings() == 1
+    assert pairs() == {(one.pk, other.pk), (one.pk, late.pk), (other.pk, late.pk)}
 
 
 @pytest.mark.django_db

@@ -1,12 +1,15 @@
 """Finding memes through the real sidecar, and without it."""
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
-from search import retrieval
-from search.models import Meme
+from search import directions, retrieval
+from search.models import Embedding, EmbeddingSpace, Meme
 from search.query import parse
 from search.retrieval import NothingToCompare, Results
+from search.sidecar.terms import MemeTerm
+from search.vectors import to_array
 from tests.fixtures.sidecar import TestSidecar
 
 
@@ -46,6 +49,21 @@ def test_like_finds_the_meme_itself_first_and_similar_leaves_it_out(backend: str
     similar = titles(retrieval.similar(alice, meme))
     assert "orange" not in similar
     assert len(similar) == 8
+
+
+def test_all_frames_of_a_clip_say_what_is_like_it(library: None, sidecar: TestSidecar) -> None:
+    """With the sidecar and without it the same."""
+    space = EmbeddingSpace.objects.get()
+    clip = Meme.objects.get(title="orange")
+    for frame, other in ((1, "blue"), (2, "green")):
+        vector = Embedding.objects.get(meme__title=other).vector
+        Embedding.objects.create(space=space, meme=clip, frame=frame, vector=vector)
+    sidecar.wait_for_everything()
+    terms = [MemeTerm(clip.pk)]
+    summed = directions.combined(space, terms)
+    np.testing.assert_allclose(sidecar.client.encode(terms).vector, summed, atol=1e-6)
+    frames = np.stack([to_array(vector) for vector in clip.embeddings.values_list("vector", flat=True)])
+    assert (frames @ summed).min() > 0.3
 
 
 def test_pages_go_on_where_the_last_one_ended(backend: str, alice: User) -> None:
@@ -102,8 +120,6 @@ def test_the_sidecar_killed_and_back_answers_as_before(library: None, sidecar: T
 
 
 def test_words_alone_answer_when_nobody_can_encode(library: None, alice: User) -> None:
-    from search.models import EmbeddingSpace
-
     EmbeddingSpace.objects.update(name="openclip:ViT-B-16-SigLIP2:webli")
     results = find(alice, "monday")
     assert titles(results) == ["monday"]
