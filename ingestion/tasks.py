@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from kombu.exceptions import OperationalError
 
 from ingestion import runs
-from search.models import Source
+from search.job_kinds import JobKind
+from search.models import Job, Source
 
 log = logging.getLogger(__name__)
 
@@ -41,3 +42,12 @@ def _send(*arguments: int | None) -> bool:
         log.warning("no broker to ask for a run: %s", error)
         return False
     return True
+
+
+def _ask_again(job: Job, user: User) -> bool:
+    """False also when the source is gone."""
+    source = Source.objects.filter(pk=job.key).first()
+    return source is not None and ask(source, user)
+
+
+JOBS = (JobKind("crawl", "Reading a source", "finds", may_cancel=True, retry=_ask_again, page="source"),)

@@ -16,6 +16,7 @@ SWEEPS = {
         "keep_postgres_index": 600,
         "prune_changes": 3600,
         "purge_trash": 3600,
+        "keep_jobs": 60,
         "forget_old_pictures": 86_400,
     },
     "rating": {

@@ -157,6 +157,7 @@ REDDIT_KEYS = (env.text("MSE_REDDIT_CLIENT_ID", ""), env.text("MSE_REDDIT_CLIENT
 REDDIT_SITES = ("https://www.reddit.com", "https://oauth.reddit.com")  # for keys, and for questions
 
 MERGE_FOLLOWERS = ["rating.merging.Answers"]  # classes that are search.merging.Follower
+JOB_KINDS = ["search.tasks.JOBS", "ingestion.tasks.JOBS", "rating.tasks.JOBS"]  # lists of search.job_kinds.JobKind
 
 # --- processes -----------------------------------------------------------------------------------------------------
 
@@ -174,9 +175,10 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 360
-# Longer than the hard limit of a task, so that a task is never handed out twice while it runs.
+# Longer than the hard limit of any task, so that none is handed out twice while it runs: an index may take 25 hours. What a
+# killed worker held is not waited for, the schedules find it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 900,
+    "visibility_timeout": 26 * 3600,
     "socket_connect_timeout": 1,
     "socket_timeout": 5,
     "retry_on_timeout": False,

@@ -4,7 +4,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from rating.ensemble.networks import Networks
 from rating.ensemble.train import ON_DIRECTIONS, Examples, Schedule, train
 from rating.lessons import Lessons
 from rating.models import DeepAxis, DeepTaste
-from search import spaces, store
+from search import jobs, spaces, store
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +59,27 @@ def learn(taste: DeepTaste, basis: Basis, schedule: Schedule = ON_DIRECTIONS) ->
         deep_claims.release(taste)  # of nothing that was compared there is a vector
         return
     try:
-        beginnings = instants(taste.owner, said, basis)
-        with _one_thread():
-            crossed, model, facts = _trained(said, beginnings, basis, schedule, _beat(taste))
-        facts["took_s"] = round(time.monotonic() - started, 1)
-        _keep(taste, said, _Found(beginnings, crossed, _files(model, facts), facts))
+        with _told(taste, said) as job, _one_thread():
+            beginnings = instants(taste.owner, said, basis)
+            crossed, model, facts = _trained(said, beginnings, basis, schedule, _beat(taste, job))
+            facts["took_s"] = round(time.monotonic() - started, 1)
+            _keep(taste, said, _Found(beginnings, crossed, _files(model, facts), facts))
+            job.reach(_rounds(said))
     except Overtaken as error:
         log.info("not kept: %s", error)
+    except jobs.Cancelled:
+        deep_claims.release(taste)
+        log.info("stopped: %s", taste)
+
+
+def _told(taste: DeepTaste, said: Lessons) -> AbstractContextManager[jobs.Running]:
+    owner = taste.owner
+    return jobs.running("deep_taste", key=str(owner.pk), about=owner.username, user=owner, total=_rounds(said))
+
+
+def _rounds(said: Lessons) -> int:
+    """Of training: one without each part of the memes, and one with all of them."""
+    return len(np.unique(said.folds)) + 1
 
 
 @contextmanager
@@ -79,12 +93,15 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _beat(taste: DeepTaste) -> Beat:
-    """A few signs of life in each lease, whatever an epoch takes."""
-    last = time.monotonic()
+def _beat(taste: DeepTaste, job: jobs.Running) -> Beat:
+    """A few signs of life in each lease, whatever an epoch takes. Raises Cancelled when somebody asks to stop."""
+    last, rounds = time.monotonic(), 0
 
     def beat(epoch: int) -> None:
-        nonlocal last
+        nonlocal last, rounds
+        rounds += epoch == 1
+        job.reach(rounds - 1)
+        job.check_cancelled()
         if time.monotonic() - last > settings.CLAIM_LEASE_S / 4:
             deep_claims.hold(taste)
             last = time.monotonic()

@@ -8,6 +8,7 @@ from django.db.models import Exists, FloatField, OuterRef, Subquery
 from rating import deep
 from rating.evidence import Chosen
 from rating.models import DeepAxis, DeepScore, DeepTaste
+from search import jobs
 from search.kinds import Scale
 from search.models import Embedding, EmbeddingSpace
 
@@ -18,10 +19,13 @@ LONGEST_S = 60.0  # then others have their turn
 def fill() -> bool:
     """Score memes that lack it, until none does or for a minute. True if there is more to do. Two at once do it twice."""
     until = time.monotonic() + LONGEST_S
-    for axis in _followed():
-        while _fill(axis):
-            if time.monotonic() > until:
-                return True
+    with jobs.sweep("deep_scores") as job:
+        for axis in _followed():
+            while scored := _fill(axis):
+                job.advance(scored)
+                job.has_more = time.monotonic() > until
+                if job.has_more:
+                    return True
     return False
 
 
@@ -34,8 +38,8 @@ def _followed() -> list[DeepAxis]:
     return list(known.exclude(taste__trained_at=None).filter(~Exists(newer)).select_related("taste__space"))
 
 
-def _fill(axis: DeepAxis) -> bool:
-    """Score a few; False if there is nothing to score, or no way to."""
+def _fill(axis: DeepAxis) -> int:
+    """Score a few; how many. 0 if there is nothing to score, or no way to."""
     readable = Embedding.objects.filter(space=axis.taste.space_id, frame=0)
     scored = DeepScore.objects.filter(axis=axis, meme=OuterRef("meme"))
     lacking = list(readable.filter(~Exists(scored)).order_by("meme").values_list("meme", flat=True)[:AT_ONCE])
@@ -47,14 +51,14 @@ def _fill(axis: DeepAxis) -> bool:
             for meme, score in zip(ids.tolist(), said.tolist(), strict=True)
         ]
         DeepScore.objects.bulk_create(rows, ignore_conflicts=True)
-        return len(rows) > 0
+        return len(rows)
     if not lacking and not axis.is_scored:
         DeepAxis.objects.filter(pk=axis.pk).update(is_scored=True)
         before = DeepAxis.objects.filter(
             axis=axis.axis_id, taste__owner=axis.taste.owner_id, taste__space=axis.taste.space_id
         )
         DeepScore.objects.filter(axis__in=before.exclude(pk=axis.pk)).delete()
-    return False
+    return 0
 
 
 def scale(found: Chosen) -> Scale | None:

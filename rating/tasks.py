@@ -11,6 +11,9 @@ from rating.models import Axis, CurationQueue
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
 from rating.pool import Pool
+from search import jobs
+from search.job_kinds import JobKind
+from search.models import Job
 from search.retrieval import NothingToCompare
 
 
@@ -32,19 +35,21 @@ def learn_basis() -> None:
 
 @shared_task
 def learn_tastes() -> None:
-    for axis in Axis.objects.in_use():
-        communities.learn(axis)
-        progress.measure_all(axis)
+    with jobs.sweep("tastes", Axis.objects.in_use().count) as job:
+        for axis in job.each(Axis.objects.in_use()):
+            communities.learn(axis)
+            progress.measure_all(axis)
 
 
 @shared_task
 def refit(rater: int, axes: list[int]) -> None:
     """What takes longer than an answer may take. Somebody who is gone has no tastes."""
     for found in User.objects.filter(pk=rater):
-        for axis in Axis.objects.filter(pk__in=axes):
-            taste = tastes.learn(found, axis)
-            if taste is not None:
-                progress.measure(taste)
+        with jobs.sweep("tastes_of", key=str(rater), about=found.username, user=found) as job:
+            for axis in job.each(Axis.objects.filter(pk__in=axes)):
+                taste = tastes.learn(found, axis)
+                if taste is not None:
+                    progress.measure(taste)
 
 
 # Another worker trains only what nobody is at; a network of many thousands of answers takes half an hour without a GPU.
@@ -93,3 +98,15 @@ def nudge_tastes() -> None:
 def nudge(asked: Asked) -> None:
     """Have the queue filled soon. Without a broker nothing is lost: it is filled when the next pairs are asked for."""
     nudging.nudge("fill_pairs", asked.pool.rater.pk, asked.pool.q, asked.policy, expires_s=60)
+
+
+def _train_again(job: Job, user: User) -> bool:
+    return nudging.nudge("train_deep_tastes")
+
+
+JOBS = (
+    JobKind("tastes", "Learning everybody's tastes", "axes"),
+    JobKind("tastes_of", "Learning a taste", "axes"),
+    JobKind("deep_taste", "Training a taste", "rounds", may_cancel=True, retry=_train_again),
+    JobKind("deep_scores", "Judging memes by tastes"),
+)

@@ -18,8 +18,8 @@ RETRY_AFTER_S = 20  # doubled with each attempt
 
 # What a stage still lacks. Each is served by the partial index of the same name, or by the unique index of embeddings.
 LACKS = {
-    Claim.Stage.MEDIA: "m.derived_at IS NULL",
-    Claim.Stage.TEXT: "m.text_read_at IS NULL AND m.derived_at IS NOT NULL",
+    Claim.Stage.MEDIA: "m.derived_at IS NULL AND m.remote_url = ''",
+    Claim.Stage.TEXT: "m.text_read_at IS NULL AND m.derived_at IS NOT NULL AND m.remote_url = ''",
     Claim.Stage.EMBEDDING: """m.derived_at IS NOT NULL
         AND (NOT %(needs_text)s OR m.text_read_at IS NOT NULL OR EXISTS (
             SELECT 1 FROM search_claim t WHERE t.meme_id = m.id AND t.stage = 'text' AND t.failed_at IS NOT NULL))
@@ -37,6 +37,11 @@ ON CONFLICT (meme_id, stage, space_id) DO UPDATE
 SET attempts = search_claim.attempts + 1, leased_until = excluded.leased_until
 WHERE search_claim.failed_at IS NULL AND search_claim.leased_until < now()
 RETURNING meme_id, attempts
+"""
+
+LACKING = """
+SELECT count(*) FROM search_meme m WHERE m.state = 'active' AND {lacks} AND NOT EXISTS (
+    SELECT 1 FROM search_claim c WHERE c.meme_id = m.id AND c.stage = %(stage)s AND c.failed_at IS NOT NULL)
 """
 
 
@@ -61,6 +66,13 @@ def claim(
     for pk in deadly:
         fail(pk, stage, f"Given up: the worker died or failed on it {MAX_ATTEMPTS} times.", space=space)
     return list(Meme.objects.filter(pk__in={pk for pk, _ in claimed} - set(deadly)).order_by("pk"))
+
+
+def lacking(stage: Claim.Stage) -> int:
+    """How many active memes wait for `stage`, which is not the one of vectors; not those that were set aside."""
+    with connection.cursor() as cursor:
+        cursor.execute(LACKING.format(lacks=LACKS[stage]), {"stage": stage.value})
+        return int(cursor.fetchone()[0])
 
 
 def fail(meme_id: int, stage: Claim.Stage, reason: str, *, space: EmbeddingSpace | None = None) -> None:

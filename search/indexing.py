@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from PIL import Image
 
-from search import claims, library, spaces, store
+from search import claims, jobs, library, spaces, store
 from search.encoders import Encoder, EncoderError
 from search.encoders.base import Picture
 from search.media import BadMedia, derive
@@ -67,21 +67,25 @@ def _sweep(
 ) -> int:
     """Batch after batch until nothing is left. `first` goes before each batch: reading text must not hold up thumbnails."""
     done, stop_at = 0, time.monotonic() + budget_s
-    while time.monotonic() < stop_at:
-        first(budget_s=stop_at - time.monotonic())
-        memes = claims.claim(stage, batch)
-        if not memes:
-            break
-        for number, meme in enumerate(memes):
-            try:
-                done += _attempt(stage, meme, work)
-            except StageBlocked:
-                claims.release([left.pk for left in memes[number:]], stage)
-                raise
-            except SoftTimeLimitExceeded:
-                claims.postpone(meme.pk, stage, "It took longer than a task may.")
-                claims.release([left.pk for left in memes[number + 1 :]], stage)
-                raise
+    with jobs.sweep(stage.value, partial(claims.lacking, stage)) as job:
+        while time.monotonic() < stop_at:
+            first(budget_s=stop_at - time.monotonic())
+            memes = claims.claim(stage, batch)
+            if not memes:
+                break
+            for number, meme in enumerate(memes):
+                try:
+                    done += _attempt(stage, meme, work)
+                except StageBlocked:
+                    claims.release([left.pk for left in memes[number:]], stage)
+                    raise
+                except SoftTimeLimitExceeded:
+                    claims.postpone(meme.pk, stage, "It took longer than a task may.")
+                    claims.release([left.pk for left in memes[number + 1 :]], stage)
+                    raise
+                job.advance()
+        else:
+            job.has_more = True
     return done
 
 
@@ -149,8 +153,11 @@ def embed_memes(*, budget_s: float = BUDGET_S) -> int:
         log.error("The encoder of the settings cannot be loaded; the active space goes on without it: %s", error)
     done = 0
     for space, encoder in spaces.in_use():
-        for memes in _claimed(space, stop_at):
-            done += _embed_batch(space, encoder, memes)
+        with jobs.sweep("embedding", partial(spaces.lacking, space), key=str(space.pk), about=space.name) as job:
+            for memes in _claimed(space, stop_at):
+                done += _embed_batch(space, encoder, memes)
+                job.advance(len(memes))
+            job.has_more = time.monotonic() >= stop_at
     spaces.promote_complete()
     return done
 

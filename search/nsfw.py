@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 from django.db.models import Q
 
-from search import spaces, states
+from search import jobs, spaces, states
 from search.encoders import Encoder
 from search.models import EmbeddingSpace, Meme
 from search.vectors import Vector
@@ -74,9 +74,11 @@ def score() -> int:
         return 0
     toward = direction(spaces.encoder_of(space.name))
     done = 0
-    while ids := _score(space, toward):
-        believe(ids)
-        done += len(ids)
+    with jobs.sweep("nsfw") as job:
+        while ids := _score(space, toward):
+            believe(ids)
+            done += len(ids)
+            job.advance(len(ids))
     return done
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg import sql
 
+from search import jobs
 from search.models import Embedding, EmbeddingSpace
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ def keep() -> list[str]:
         there = _states()
         missing = [space for space in _spaces_of(least) if name(space) not in there]
         for space in missing:
-            _build(name(space), space)
+            with jobs.running("postgres_index", key=str(space.pk), about=space.name) as job:
+                _build_told(job, space)
         return [name(space) for space in missing]
 
 
@@ -60,6 +62,32 @@ def _spaces_of(least: int) -> list[EmbeddingSpace]:
         return []
     spaces = EmbeddingSpace.objects.filter(dims__lte=MOST_DIMS).exclude(state=EmbeddingSpace.State.RETIRED)
     return [space for space in spaces.order_by("pk") if Embedding.objects.filter(space=space).count() >= least]
+
+
+def _build_told(job: jobs.Running, space: EmbeddingSpace) -> None:
+    """Raises Cancelled when somebody asks to stop; what is left of the index is dropped by the next one who looks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    job.watch(lambda: _blocks(process), lambda: _break_off(process))
+    try:
+        _build(name(space), space)
+    except OperationalError:
+        job.check_cancelled()
+        raise
+
+
+def _blocks(process: int) -> tuple[int, int] | None:
+    """Of the table: how many are in the index that this process builds, and how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = %s", [process])
+        found = cursor.fetchone()
+    return (int(found[0]), int(found[1])) if found and found[1] else None
+
+
+def _break_off(process: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_cancel_backend(%s)", [process])
 
 
 def _build(index: str, space: EmbeddingSpace) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from search import states, store
+from search import jobs, states, store
 from search.models import Claim, CollectionEntry, Embedding, Meme, NsfwScore, Sighting, Source, Tagging
 
 BATCH = 200
@@ -24,9 +24,13 @@ def due() -> QuerySet[Meme]:
 def purge_due() -> int:
     """Purge everything that is due; returns how many memes. Repeated, the rest of what a killed run began is removed."""
     done = 0
-    while memes := list(due().order_by("moved_at").values_list("pk", flat=True)[:BATCH]):
-        done += len(_forget(Meme.objects.filter(pk__in=memes), None))
-    drop_remains()
+    with jobs.sweep("purge", due().count) as job:
+        while not job.is_cancelled and (memes := list(due().order_by("moved_at").values_list("pk", flat=True)[:BATCH])):
+            done += len(_forget(Meme.objects.filter(pk__in=memes), None))
+            drop_remains(memes)
+            job.advance(len(memes))
+        if not job.is_cancelled:
+            drop_remains()
     return done
 
 

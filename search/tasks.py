@@ -4,10 +4,13 @@ import logging
 import time
 
 from celery import shared_task
+from django.contrib.auth.models import User
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import duplicates, indexing, long_searches, nsfw, pictures, postgres_index, purging
+from search import duplicates, indexing, job_rows, long_searches, nsfw, pictures, postgres_index, purging
+from search.job_kinds import JobKind, Retry
+from search.models import Job
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,12 @@ def purge_trash() -> None:
     purging.purge_due()
 
 
+@shared_task
+def keep_jobs() -> None:
+    job_rows.expire()
+    job_rows.forget_old()
+
+
 # An index of millions takes hours. Handed out again meanwhile, the task finds that somebody is at it, and ends.
 @shared_task(soft_time_limit=24 * 3600, time_limit=25 * 3600)
 def keep_postgres_index() -> None:
@@ -95,14 +104,34 @@ def nudge() -> None:
     transaction.on_commit(lambda: _send(derive_media, read_texts, embed_memes))
 
 
-def _send(*tasks: object) -> None:
+def _send(*tasks: object) -> bool:
     """A broker that does not answer is left alone for a while: whoever uploads must not wait for it again and again."""
     global _resting_until
     if time.monotonic() < _resting_until:
-        return
+        return False
     try:
         for task in tasks:
             task.apply_async(retry=False, expires=60)  # type: ignore[attr-defined]  # Celery leaves it untyped
     except OperationalError as error:
         _resting_until = time.monotonic() + REST_S
         log.warning("no broker to nudge: %s", error)
+        return False
+    return True
+
+
+def _again(task: object) -> Retry:
+    def retry(job: Job, user: User) -> bool:
+        return _send(task)
+
+    return retry
+
+
+JOBS = (
+    JobKind("media", "Making thumbnails"),
+    JobKind("text", "Reading the words in pictures"),
+    JobKind("embedding", "Learning what they show"),
+    JobKind("nsfw", "Guessing what is not safe for work"),
+    JobKind("duplicates", "Looking for duplicates"),
+    JobKind("purge", "Emptying the trash", may_cancel=True, retry=_again(purge_trash)),
+    JobKind("postgres_index", "Building an index", "blocks", may_cancel=True, retry=_again(keep_postgres_index)),
+)

@@ -5,6 +5,7 @@ from search.models.collections import Collection, CollectionEntry, CollectionQue
 from search.models.concepts import Concept, ConceptActivations, ConceptModel, ConceptPortrait, ConceptQuerySet
 from search.models.duplicates import Compared, DuplicatePair, DuplicateQuerySet, Merge, Tier
 from search.models.embeddings import Embedding, EmbeddingChange, EmbeddingSpace, NsfwScore
+from search.models.jobs import Job, JobQuerySet
 from search.models.memes import Meme, MemeQuerySet
 from search.models.preferences import Preference
 from search.models.searches import PastSearch, SavedSearch
@@ -16,16 +17,18 @@ __all__ = [
     "CollectionEntry",
     "CollectionQuerySet",
     "Compared",
-    "DuplicatePair",
     "Concept",
     "ConceptActivations",
     "ConceptModel",
     "ConceptPortrait",
     "ConceptQuerySet",
+    "DuplicatePair",
     "DuplicateQuerySet",
     "Embedding",
     "EmbeddingChange",
     "EmbeddingSpace",
+    "Job",
+    "JobQuerySet",
     "Meme",
     "MemeQuerySet",
     "Merge",
