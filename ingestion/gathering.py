@@ -14,7 +14,7 @@ from django.db.models import F
 
 from ingestion import scores
 from ingestion.crawlers import pages
-from ingestion.crawlers.base import Found
+from ingestion.crawlers.base import Found, Popularity
 from ingestion.fetch import BadAnswer, BadStatus, FetchError, TooSlow, TryLater, Unreachable
 from ingestion.intake import Counts
 from ingestion.models import FailedFind
@@ -101,13 +101,8 @@ def gather(source: Source, wanted: Sequence[Found], web: Web, *, added_by: User 
 
 def _known(source: Source, batch: dict[str, Found]) -> set[str]:
     rows = list(Sighting.objects.filter(source=source, locator__in=batch, missing_since=None))
-    changed = []
-    for row in rows:
-        find = batch[row.locator]
-        if find.score is not None and find.score != row.score:
-            row.score = find.score
-            changed.append(row)
-    Sighting.objects.bulk_update(changed, ["score"])
+    finds = ((row, batch[row.locator]) for row in rows)
+    scores.save([row for row, find in finds if scores.update(row, Popularity(find.score, find.comments))])
     return {row.locator for row in rows}
 
 

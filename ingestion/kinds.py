@@ -11,7 +11,7 @@ CRAWLERS: dict[str, base.Crawl] = {
     Source.Kind.REDDIT: reddit.crawl,
     Source.Kind.URLS: urls.crawl,
 }
-# Scores by locator, of kinds in which they change: from options and locators.
-SCORES: dict[str, Callable[[Mapping[str, Any], Sequence[str]], dict[str, int]]] = {
+# By locator, of kinds in which it changes: from options and locators.
+SCORES: dict[str, Callable[[Mapping[str, Any], Sequence[str]], dict[str, base.Popularity]]] = {
     Source.Kind.REDDIT: reddit.scores,
 }

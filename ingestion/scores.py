@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from ingestion.crawlers.base import Popularity
 from ingestion.models import ScoreCheck
 from search.models import Sighting, Source
 
@@ -33,8 +34,21 @@ def due(source: Source) -> list[str]:
     return list(checks.values_list("sighting__locator", flat=True)[:MOST_AT_ONCE])
 
 
-def keep(source: Source, asked: Sequence[str], found: Mapping[str, int]) -> int:
-    """Keep the scores that were `found` of those `asked` for; what is not there any more keeps its last one.
+def update(sighting: Sighting, now: Popularity) -> bool:
+    """Say of an unsaved `sighting` what its post has now; whether that is anything new."""
+    facts = {"score": now.score, "comments": now.comments}
+    changed = {name: value for name, value in facts.items() if value not in (None, getattr(sighting, name))}
+    for name, value in changed.items():
+        setattr(sighting, name, value)
+    return bool(changed)
+
+
+def save(sightings: Sequence[Sighting]) -> None:
+    Sighting.objects.bulk_update(sightings, ["score", "comments"])
+
+
+def keep(source: Source, asked: Sequence[str], found: Mapping[str, Popularity]) -> int:
+    """Keep what was `found` of those `asked` for; a post that is not there any more keeps what it had.
 
     Returns how many have changed.
     """
@@ -44,15 +58,14 @@ def keep(source: Source, asked: Sequence[str], found: Mapping[str, int]) -> int:
         "sighting"
     ):
         sighting = check.sighting
-        score = found.get(sighting.locator)
-        if score is not None and score != sighting.score:
-            sighting.score = score
+        popularity = found.get(sighting.locator)
+        if popularity is not None and update(sighting, popularity):
             changed.append(sighting)
         week = (sighting.posted_at or now) + LAST
-        if check.is_last or score is None or week <= now:
+        if check.is_last or popularity is None or week <= now:
             check.delete()
         else:
             check.due_at, check.is_last = week, True
             check.save(update_fields=["due_at", "is_last"])
-    Sighting.objects.bulk_update(changed, ["score"])
+    save(changed)
     return len(changed)

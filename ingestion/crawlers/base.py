@@ -46,6 +46,14 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Popularity:
+    """What people made of a post so far; None is what its source does not say."""
+
+    score: int | None
+    comments: int | None
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """Something below the root that could not be looked at, and why."""
 

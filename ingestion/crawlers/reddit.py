@@ -11,8 +11,17 @@ import requests
 from django.conf import settings
 
 from ingestion.agent import site_agent
-from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone, locator_of
-from ingestion.fetch import Fetcher
+from ingestion.crawlers.base import (
+    AskedToWait,
+    Checkpoint,
+    Cursor,
+    Found,
+    Popularity,
+    SourceGone,
+    believable,
+    locator_of,
+)
+from ingestion.fetch import Fetcher, said
 
 if TYPE_CHECKING:
     import praw
@@ -42,7 +51,7 @@ class Allowance:
     def check(self) -> None:
         """Raises AskedToWait when nothing is left."""
         if self.remaining < 1:
-            raise AskedToWait(f"Reddit allows no more questions for {self.reset_s:.0f} seconds.", self.reset_s)
+            raise AskedToWait(f"Reddit allows no more questions for {said(self.reset_s)}.", self.reset_s)
 
 
 def crawl(options: Mapping[str, Any], cursor: Cursor, fetcher: Fetcher) -> Iterator[Found | Checkpoint]:
@@ -59,10 +68,11 @@ def crawl(options: Mapping[str, Any], cursor: Cursor, fetcher: Fetcher) -> Itera
     if wait is not None:
         raise wait
     if posts:
-        yield Checkpoint({"newest": max([float(post["created_utc"]) for post in posts] + [_newest_before(cursor)])})
+        dates = [date.timestamp() for post in posts if (date := _posted(post))]
+        yield Checkpoint({"newest": max([*dates, _newest_before(cursor)])})
 
 
-def scores(options: Mapping[str, Any], locators: Sequence[str]) -> dict[str, int]:
+def scores(options: Mapping[str, Any], locators: Sequence[str]) -> dict[str, Popularity]:
     """What posts have now, by locator; those that are gone are left out. Raises SourceGone."""
     by_post: dict[str, list[str]] = {}
     for locator in locators:
@@ -70,7 +80,7 @@ def scores(options: Mapping[str, Any], locators: Sequence[str]) -> dict[str, int
     allowance = Allowance()
     with told_plainly():
         posts = [vars(post) for post in _reddit(allowance).info(fullnames=list(by_post))]
-    return {locator: int(post["score"]) for post in posts for locator in by_post.get(str(post["name"]), [])}
+    return {locator: _popularity(post) for post in posts for locator in by_post.get(str(post["name"]), [])}
 
 
 def _reddit(allowance: Allowance) -> "praw.Reddit":
@@ -120,7 +130,8 @@ def _read(options: Mapping[str, Any], until: float, posts: list[dict[str, Any]])
     allowance = Allowance()
     for post in _listing(_reddit(allowance), options):
         data = vars(post)  # attributes that are not there would be asked for, post by post
-        if float(data["created_utc"]) < until:
+        posted_at = _posted(data)
+        if posted_at is not None and posted_at.timestamp() < until:
             return
         posts.append(data)
         if len(posts) % 100 == 0:  # the next page is about to be asked for
@@ -134,7 +145,7 @@ def told_plainly() -> Iterator[None]:
         yield
     except prawcore.TooManyRequests as error:
         wait_s = float(error.retry_after or RETRY_S)
-        raise AskedToWait(f"Reddit wants to be left alone for {wait_s:.0f} seconds.", wait_s) from error
+        raise AskedToWait(f"Reddit wants to be left alone for {said(wait_s)}.", wait_s) from error
     except (prawcore.NotFound, prawcore.Redirect) as error:
         raise SourceGone("Reddit knows no such subreddit or multireddit: look at how its name is written.") from error
     except prawcore.Forbidden as error:
@@ -154,10 +165,22 @@ def told_plainly() -> Iterator[None]:
         raise SourceGone("Reddit does not answer: the next run tries again.") from error
 
 
+def _posted(post: Mapping[str, Any]) -> datetime | None:
+    try:
+        return believable(datetime.fromtimestamp(float(post["created_utc"]), UTC))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _popularity(post: Mapping[str, Any]) -> Popularity:
+    return Popularity(int(post.get("score") or 0), int(post.get("num_comments") or 0))
+
+
 def finds_of(post: Mapping[str, Any]) -> Iterator[Found]:
     """The pictures of one post, as Reddit describes it."""
     if post.get("removed_by_category"):
         return
+    popularity = _popularity(post)
     for number, url in enumerate(_pictures(post)):
         host = _parts(url).hostname or ""
         yield Found(
@@ -167,9 +190,9 @@ def finds_of(post: Mapping[str, Any]) -> Iterator[Found]:
             title=str(post.get("title") or ""),
             author=str(post.get("author") or ""),
             community=f"r/{post['subreddit']}",
-            score=int(post.get("score") or 0),
-            comments=int(post.get("num_comments") or 0),
-            posted_at=datetime.fromtimestamp(float(post["created_utc"]), UTC),
+            score=popularity.score,
+            comments=popularity.comments,
+            posted_at=_posted(post),
             is_nsfw=bool(post.get("over_18")),
             may_be_page=host in PICTURE_PAGES,
             is_handed_out=host.endswith(REDDITS_FILES),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from ingestion import runs
@@ -79,14 +80,16 @@ def test_the_next_run_reads_down_to_what_is_known(fake: FakeReddit, host: Server
     assert len(fake.asked) == 1
 
 
-def test_scores_are_looked_at_again_after_a_day_and_a_week(fake: FakeReddit, host: Server, web: Web) -> None:
+def test_scores_and_comments_are_looked_at_again_after_a_day_and_a_week(
+    fake: FakeReddit, host: Server, web: Web, alice_client: Client
+) -> None:
     now = timezone.now()
     host.serve("/1.png", picture(1))
     fake.places[NEW] = [post(1, address(host, "/1.png"), created_utc=now.timestamp())]
     source = source_of()
     runs.crawl(source, web=web)
     assert abs(ScoreCheck.objects.get().due_at - now - timedelta(days=1)) < timedelta(minutes=1)
-    fake.places[NEW][0]["score"] = 4321
+    fake.places[NEW][0] |= {"score": 4321, "num_comments": 77}
     for is_last in (False, True):
         ScoreCheck.objects.update(due_at=now)
         Subscription.objects.update(cursor={"newest": now.timestamp() + 9e5})  # nothing is new
@@ -94,8 +97,23 @@ def test_scores_are_looked_at_again_after_a_day_and_a_week(fake: FakeReddit, hos
         assert runs.crawl(source, web=web).error == ""
         assert Sighting.objects.get().score == fake.places[NEW][0]["score"]
         assert Meme.objects.get().top_score == fake.places[NEW][0]["score"]
-        fake.places[NEW][0]["score"] = 9876
+        assert Sighting.objects.get().comments == fake.places[NEW][0]["num_comments"]
+        fake.places[NEW][0] |= {"score": 9876, "num_comments": 99}
     assert not ScoreCheck.objects.exists()
+    page = alice_client.get(Meme.objects.get().get_absolute_url()).content.decode()
+    assert "9,876 points · 99 comments" in page
+
+
+@pytest.mark.parametrize("date", [4e9, 1e300, "soon", None])
+def test_a_date_that_no_post_can_have_is_none_and_hides_nothing_later(
+    fake: FakeReddit, host: Server, web: Web, date: Any
+) -> None:
+    for number in (1, 2):
+        host.serve(f"/{number}.png", picture(number))
+    fake.places[NEW] = [post(2, address(host, "/2.png"), created_utc=date), post(1, address(host, "/1.png"))]
+    assert runs.crawl(source_of(), web=web).counts.added == 2
+    assert Sighting.objects.get(locator="t3_2").posted_at is None
+    assert Subscription.objects.get().cursor == {"newest": fake.places[NEW][1]["created_utc"]}
 
 
 def test_what_reddit_refuses_becomes_advice(fake: FakeReddit, web: Web, settings: Any) -> None:
