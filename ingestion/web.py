@@ -8,12 +8,13 @@ from django.conf import settings
 
 from ingestion.agent import site_agent
 from ingestion.fetch import Fetched, Fetcher, Limits, Network, Turns
+from ingestion.pacing import SharedPacing
 
 MAX_DOCUMENT_BYTES = 20_000_000  # feeds and lists: hundreds of times what usual ones have
 DOCUMENT_S = 60.0
 FILE_S = 120.0
 
-_turns = Turns()  # of this process: two runs one after the other are as polite as one
+_turns = Turns(pacing=SharedPacing())  # two runs at once, wherever they are, are as polite as one
 
 
 @dataclass(frozen=True)

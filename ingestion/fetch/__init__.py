@@ -12,11 +12,12 @@ from ingestion.fetch.errors import (
     TooSlow,
     TryLater,
     Unreachable,
+    said,
 )
 from ingestion.fetch.fetching import Fetched, Fetcher, agent
 from ingestion.fetch.network import Network, is_public
 from ingestion.fetch.patience import Limits
-from ingestion.fetch.turns import Turns
+from ingestion.fetch.turns import Pacing, Turns
 
 __all__ = [
     "BadAddress",
@@ -28,6 +29,7 @@ __all__ = [
     "Fetcher",
     "Limits",
     "Network",
+    "Pacing",
     "PrivateAddress",
     "TooLarge",
     "TooManyRedirects",
@@ -37,4 +39,5 @@ __all__ = [
     "Unreachable",
     "agent",
     "is_public",
+    "said",
 ]

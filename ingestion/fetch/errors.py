@@ -1,5 +1,15 @@
 """Why something on the web was not got, each with a sentence for people."""
 
+import math
+
+
+def said(wait_s: float) -> str:
+    """A time as people say it, rounded up: `a moment`, `40 seconds`, `20 minutes`, `5 hours`."""
+    for unit_s, name in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
+        if wait_s > 1.5 * unit_s:
+            return f"{math.ceil(wait_s / unit_s)} {name}"
+    return "a moment"
+
 
 class FetchError(Exception):
     """Nothing was got. `reason` is a sentence for whoever named the address."""

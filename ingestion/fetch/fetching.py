@@ -17,7 +17,16 @@ import httpx
 
 from ingestion.fetch import robots
 from ingestion.fetch.addresses import parse
-from ingestion.fetch.errors import BadAddress, BadStatus, Disallowed, TooLarge, TooManyRedirects, TryLater, Unreachable
+from ingestion.fetch.errors import (
+    BadAddress,
+    BadStatus,
+    Disallowed,
+    TooLarge,
+    TooManyRedirects,
+    TryLater,
+    Unreachable,
+    said,
+)
 from ingestion.fetch.network import Network
 from ingestion.fetch.patience import Limits, Patience
 from ingestion.fetch.transport import CheckedTransport
@@ -124,10 +133,10 @@ class Fetcher:
         if status in BUSY:
             wait_s = retry_after_s(response.headers.get("retry-after", ""))
             self._turns.rest(url.host, wait_s)
-            raise TryLater(f"The host is busy and wants to be left alone for {wait_s:.0f} seconds.", wait_s)
+            raise TryLater(f"The host is busy and wants to be left alone for {said(wait_s)}.", wait_s)
         asked_for_changes = any(name.lower() in ("if-none-match", "if-modified-since") for name in headers)
         if not (200 <= status < 300 or (status == 304 and asked_for_changes)):
-            raise BadStatus(f"The host answered {status}: there is no file to be had.", status)
+            raise BadStatus(f"The host answered {status}: {_meant(status)}", status)
 
     def _rules(self, url: httpx.URL) -> robots.Rules:
         """Kept for an hour. A host that is ill or cannot be reached is left alone (RFC 9309, 2.3.1)."""
@@ -156,6 +165,17 @@ class Fetcher:
         except TooManyRedirects:
             return robots.Rules()
         return robots.read(read.getvalue().decode("utf-8", "replace"), self._program)
+
+
+def _meant(status: int) -> str:
+    """What somebody can do about an answer without a file."""
+    if status in (401, 403, 407, 451):
+        return "it does not let programs read this address."
+    if status in (404, 410):
+        return "there is nothing at this address (any more). Look at how it is written."
+    if status >= 500:
+        return "it is having trouble. The next run tries again."
+    return "there is no file to be had."
 
 
 def _joined(url: httpx.URL, location: str) -> str:
