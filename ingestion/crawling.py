@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from ingestion import history, intake
@@ -157,10 +157,15 @@ def _is_below(locator: str, unknown: set[str]) -> bool:
 
 
 def nowhere() -> QuerySet[Meme]:
-    """Active memes whose bytes are neither in the store nor in any folder; a feed that still shows one holds no bytes."""
+    """Active memes whose bytes are neither in the store nor in any folder; a feed that still shows one holds no bytes.
+
+    Of those whose bytes have not been here, the ones that no dump tells of any more.
+    """
     in_folders = Sighting.objects.filter(source__kind=Source.Kind.FOLDER, missing_since=None, merged_from=None)
     present = in_folders.filter(meme=OuterRef("pk"))
-    return Meme.objects.filter(~Exists(present), state=Meme.State.ACTIVE, is_stored=False)
+    told = Sighting.objects.filter(meme=OuterRef("pk"), missing_since=None)
+    without = Meme.objects.filter(~Exists(present), state=Meme.State.ACTIVE, is_stored=False)
+    return without.filter(Q(remote_url="") | ~Exists(told))
 
 
 __all__ = ["SourceGone", "Summary", "TooManyMissing", "count_files", "import_folder", "mark_missing", "nowhere"]

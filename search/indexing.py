@@ -259,8 +259,9 @@ class Progress:
 
 
 def progress(memes: QuerySet[Meme] | None = None) -> Progress:
-    """Counted from the rows, so it is right whoever does the work. Of `memes` alone, such as those somebody may see."""
-    active = (Meme.objects.all() if memes is None else memes).filter(state=Meme.State.ACTIVE)
+    """Counted from the rows, so it is right whoever does the work. Of `memes` alone, such as those somebody may see; not those
+    whose bytes have not been here, with which there is nothing to do."""
+    active = (Meme.objects.all() if memes is None else memes).filter(state=Meme.State.ACTIVE, remote_url="")
     failed = Claim.objects.exclude(failed_at=None).filter(meme__in=active)
     total = active.count()
     serving = EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.ACTIVE).first()

@@ -177,6 +177,8 @@ def open_original(meme: Meme) -> IO[bytes]:
     """The bytes of `meme`, from the store or from a folder that still holds them unchanged. Raises OriginalGone."""
     if meme.is_stored and store.has(store.original_key(meme.sha256)):
         return store.get(store.original_key(meme.sha256))
+    if meme.remote_url:
+        raise OriginalGone("Its picture has not been got from where it is.")
     present = meme.sightings.filter(source__kind=Source.Kind.FOLDER, missing_since=None, merged_from=None)
     for sighting in present.select_related("source"):
         file = open_in_folder(sighting)

@@ -12,7 +12,7 @@ OF_MEME: dict[str, tuple[str, ...]] = {
     "sha256": ("sha256",), "color": ("color",), "text": ("text",), "is_nsfw": ("is_nsfw",), "is_private": ("private_to",),
     "added_by": ("added_by",), "created_at": ("created_at",), "derived_at": ("derived_at",),
     "text_read_at": ("text_read_at",), "thumbnail": ("sha256", "derived_at"), "preview": ("sha256", "has_preview"),
-    "original": ("sha256",),
+    "original": ("sha256", "remote_url"), "remote_url": ("remote_url",),
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
 
-State = Literal["media", "text", "embedding", "ready", "failed"]
+State = Literal["media", "text", "embedding", "ready", "failed", "remote"]
 
 LABELS: dict[State, str] = {
     "media": "Making its thumbnail",
@@ -14,12 +14,14 @@ LABELS: dict[State, str] = {
     "embedding": "Learning what it shows",
     "ready": "Ready to be found",
     "failed": "Could not be read",
+    "remote": "Its picture is not here yet",
 }
 
 
 @dataclass(frozen=True)
 class Readiness:
-    """`state` is the stage a meme waits for, or `ready`, or `failed` with the `reason` of the stage that gave up."""
+    """`state` is the stage a meme waits for, or `ready`, or `failed` with the `reason` of the stage that gave up, or
+    `remote`: its vector came without its bytes."""
 
     state: State
     reason: str = ""
@@ -30,7 +32,7 @@ class Readiness:
 
     @property
     def is_final(self) -> bool:
-        return self.state in ("ready", "failed")
+        return self.state in ("ready", "failed", "remote")
 
 
 def readiness(memes: Sequence[Meme]) -> dict[int, Readiness]:
@@ -49,6 +51,8 @@ def readiness(memes: Sequence[Meme]) -> dict[int, Readiness]:
 
 
 def _of(meme: Meme, is_embedded: bool, failed: dict[tuple[int, str], str]) -> Readiness:
+    if meme.remote_url:
+        return Readiness("remote")
     has_text = meme.text_read_at is not None or (meme.pk, Claim.Stage.TEXT) in failed  # the last stage does without
     lacking: list[tuple[State, bool]] = [
         ("media", meme.derived_at is None),

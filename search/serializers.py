@@ -31,7 +31,7 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
     is_private = serializers.SerializerMethodField()
     thumbnail = serializers.SerializerMethodField(help_text="WebP, 512 px; the poster of a clip")
     preview = serializers.SerializerMethodField(help_text="WebP, 1600 px; only of larger originals")
-    original = serializers.SerializerMethodField()
+    original = serializers.SerializerMethodField(help_text="none while `remote_url` says where it is")
 
     class Meta:
         model = Meme
@@ -47,8 +47,8 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
     def get_preview(self, meme: Meme) -> str | None:
         return self._media(meme, "preview") if meme.has_preview else None
 
-    def get_original(self, meme: Meme) -> str:
-        return self._media(meme, "original")
+    def get_original(self, meme: Meme) -> str | None:
+        return None if meme.remote_url else self._media(meme, "original")
 
     def to_representation(self, meme: Meme) -> dict[str, Any]:
         """What the fields declare, in a tenth of the time that they take: a page may have two hundred memes. Of it, what the

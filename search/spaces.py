@@ -63,18 +63,20 @@ def in_use() -> list[tuple[EmbeddingSpace, Encoder]]:
 
 
 def lacking(space: EmbeddingSpace, memes: QuerySet[Meme] | None = None) -> int:
-    """How many active memes, of `memes` if given, still wait for their vector in `space`; not those that were set aside."""
+    """How many active memes, of `memes` if given, still wait for their vector in `space`; not those that were set aside, and
+    not those whose bytes have not been here."""
     has_vector = Embedding.objects.filter(space=space, meme=OuterRef("pk"))
     without_media = Q(stage=Claim.Stage.MEDIA)
     without_vector = Q(stage=Claim.Stage.EMBEDDING, space=space)
     failed = Claim.objects.filter(meme=OuterRef("pk")).exclude(failed_at=None)
     set_aside = failed.filter(without_media | without_vector)
     waiting = Meme.objects.all() if memes is None else memes
-    return waiting.filter(~Exists(has_vector), ~Exists(set_aside), state=Meme.State.ACTIVE).count()
+    return waiting.filter(~Exists(has_vector), ~Exists(set_aside), state=Meme.State.ACTIVE, remote_url="").count()
 
 
 def would_lose(serving: EmbeddingSpace, space: EmbeddingSpace) -> int:
-    """How many memes can be found in `serving` and could not be in `space`, because its encoder failed on them."""
+    """How many memes can be found in `serving` and could not be in `space`: its encoder failed on them, or they came with
+    vectors of the other one and their bytes have not been here."""
     here = Embedding.objects.filter(space=serving, meme=OuterRef("pk"))
     there = Embedding.objects.filter(space=space, meme=OuterRef("pk"))
     return Meme.objects.filter(Exists(here), ~Exists(there), state=Meme.State.ACTIVE).count()
@@ -90,7 +92,7 @@ def promote_complete() -> bool:
         return False
     serving = active()
     if serving and (lost := would_lose(serving, space)):
-        log.error("%s does not take over from %s: it failed on %d memes that can be found now", space, serving, lost)
+        log.error("%s does not take over from %s: it lacks %d memes that can be found now", space, serving, lost)
         return False
     with transaction.atomic():
         chosen = EmbeddingSpace.objects.select_for_update().get(pk=space.pk)

@@ -30,6 +30,28 @@ def unpacked(rows: Sequence[bytes], dims: int) -> Vector:
     return halves[:, 2:].astype(np.float32)
 
 
+# What a binary COPY begins and ends with: https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4
+COPY_BEGIN, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+COPY = "COPY search_embedding (space_id, meme_id, frame, vector) FROM STDIN (FORMAT binary)"
+
+
+def copied(space_id: int, memes: npt.NDArray[np.int64], vectors: npt.NDArray[np.floating], frame: int = 0) -> bytes:
+    """Rows of `COPY`: memes (n,), vectors (n, dims) of unit norm, any float. A count of fields, then each with its size."""
+    dims = vectors.shape[1]
+    record = np.dtype(
+        [
+            ("fields", ">i2"), ("space_size", ">i4"), ("space", ">i8"), ("meme_size", ">i4"), ("meme", ">i8"),
+            ("frame_size", ">i4"), ("frame", ">i2"), ("vector_size", ">i4"), ("dims", ">i2"), ("unused", ">i2"),
+            ("vector", ">f2", (dims,)),
+        ]
+    )  # fmt: skip
+    rows = np.zeros(len(vectors), record)
+    rows["fields"], rows["space_size"], rows["meme_size"], rows["frame_size"] = 4, 8, 8, 2
+    rows["space"], rows["meme"], rows["frame"] = space_id, memes, frame
+    rows["vector_size"], rows["dims"], rows["vector"] = 4 + 2 * dims, dims, vectors
+    return rows.tobytes()
+
+
 def combine(vectors: Sequence[Vector], weights: Sequence[float]) -> Vector:
     """The weighted sum of unit vectors, scaled to unit norm again; zero when they cancel out. Shapes (dims,)."""
     total = sum((weight * vector for vector, weight in zip(vectors, weights, strict=True)), np.zeros_like(vectors[0]))

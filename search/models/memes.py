@@ -134,6 +134,11 @@ class Meme(models.Model):
     has_sound = models.BooleanField(default=False)
     is_stored = models.BooleanField(help_text="the bytes are in the media store, not only in a folder of their owner")
 
+    # A meme that came in a dump has no bytes here until somebody gets them; until then its hash is that of this address.
+    remote_url = models.URLField(
+        max_length=2000, blank=True, db_default="", help_text="where its bytes are, while they have never been here"
+    )
+
     # What the stages find out. Each stage asks for the rows in which its own date is missing.
     derived_at = models.DateTimeField("thumbnails made", null=True, blank=True)
     has_preview = models.BooleanField(default=False, help_text="a 1600 px version exists")
@@ -173,8 +178,14 @@ class Meme(models.Model):
         ]
         indexes = [
             models.Index(fields=["-id"], condition=Q(state="active"), name="meme_newest"),  # the page without a query
-            models.Index(fields=["id"], condition=Q(derived_at=None, state="active"), name="meme_lacks_media"),
-            models.Index(fields=["id"], condition=Q(text_read_at=None, state="active"), name="meme_lacks_text"),
+            models.Index(
+                fields=["id"], condition=Q(derived_at=None, state="active", remote_url=""), name="meme_lacks_media"
+            ),
+            models.Index(
+                fields=["id"], condition=Q(text_read_at=None, state="active", remote_url=""), name="meme_lacks_text"
+            ),
+            # Whose bytes are still to be got.
+            models.Index(fields=["id"], condition=Q(state="active") & ~Q(remote_url=""), name="meme_remote"),
             # Near hashes: `search.duplicates`. What waits to be entered would be read by every probe.
             GinIndex(bands(F("phash")), name="meme_phash_bands", fastupdate=False),
             models.Index(

@@ -44,13 +44,16 @@ def icon(name: str) -> SafeString:
 
 
 def height_of_tile(meme: Meme) -> int:
-    return round(min(max(meme.height, FLATTEST * meme.width), TALLEST * meme.width))
+    """Square while nobody knows: of what was not fetched, not even the shape may be known."""
+    return round(min(max(meme.height, FLATTEST * meme.width), TALLEST * meme.width)) or 1
 
 
 @register.filter
 def frame_box(meme: Meme) -> SafeString:
     """Size and colour of the frame, true whatever its shape, for a style attribute."""
-    return format_html("--w:{};--h:{}" + (";--c:{}" if meme.color else "{}"), meme.width, meme.height, meme.color)
+    return format_html(
+        "--w:{};--h:{}" + (";--c:{}" if meme.color else "{}"), meme.width or 1, meme.height or 1, meme.color
+    )
 
 
 @register.filter

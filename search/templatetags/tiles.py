@@ -21,7 +21,7 @@ register = template.Library()
 # Of a meme, all that its tile is made of.
 COLUMNS = (
     "sha256", "private_to", "title", "kind", "width", "height", "duration_ms", "derived_at", "color", "text", "is_nsfw",
-    "frame_count",
+    "frame_count", "remote_url",
 )  # fmt: skip
 AT_ONCE = 8  # pictures that a browser should not wait with
 DIVIDER = '<li class="divider"><span role="separator" aria-label="Weaker matches">Weaker matches</span></li>'
@@ -46,7 +46,7 @@ def tile(context: Mapping[str, Any], hit: Hit, number: int) -> SafeString:
     color = f";--c:{escape(meme.color)}" if meme.color else ""
     described = f' aria-describedby="why-{meme.pk}"' if why else ""
     return mark_safe(
-        f'<li class="tile{marks}" style="--w:{meme.width};--h:{height_of_tile(meme)}{color}" data-id="{meme.pk}">\n'
+        f'<li class="tile{marks}" style="--w:{meme.width or 1};--h:{height_of_tile(meme)}{color}" data-id="{meme.pk}">\n'
         f'<a href="{meme.get_absolute_url()}"{described}>{_picture(meme, number, hit.frame)}</a>\n'
         f"{_badges(meme)}\n{unveil(context, meme)}{_copies(context, hit)}{why}</li>"
     )
@@ -56,7 +56,8 @@ def _picture(meme: Meme, number: int, frame: int | None) -> str:
     """Of a clip, the moment that answers the query, if one does."""
     if not meme.derived_at:
         title = escape(meme.title)
-        return f'<span class="waiting">Not read yet</span><span class="visually-hidden">{title}</span>'
+        what = "Not fetched yet" if meme.remote_url else "Not read yet"
+        return f'<span class="waiting">{what}</span><span class="visually-hidden">{title}</span>'
     waits = ' loading="lazy"' if number > AT_ONCE else ""
     shown = "thumbnail" if frame is None else f"frame-{frame}"
     return (

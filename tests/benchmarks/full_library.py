@@ -13,6 +13,7 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
+from search import vectors as vectors_of_postgres
 from search.sidecar.terms import Ids, Vector
 from tests.benchmarks import kin
 from tests.search.sidecar.mixture import Mixture
@@ -55,7 +56,6 @@ select column_name from information_schema.columns
  where table_name = 'search_meme' and data_type = 'character varying' and is_nullable = 'NO' and column_default is null
    and column_name <> all(%s)"""
 SOURCES, COMMUNITIES, AUTHORS = 3, 20, 1000
-HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ def fill(url: str, memes: int, encoder: Encoder, *, is_lived_in: bool = False) -
             for row in rows(memes, is_lived_in=is_lived_in):
                 copy.write_row(_sighting(first_source, row))
         space_id = _add_space(connection, encoder)
-        with connection.cursor().copy(_copy_vectors()) as copy:
-            copy.write(HEADER)
+        with connection.cursor().copy(vectors_of_postgres.COPY) as copy:
+            copy.write(vectors_of_postgres.COPY_BEGIN)
             for start, frames in _frames(memes, encoder.dims, is_lived_in):
                 vectors[start : start + len(frames[0][1])] = frames[0][1]
                 for number, (ids, block) in enumerate(frames):
-                    copy.write(_records(space_id, ids, number, block))
-            copy.write(b"\xff\xff")
+                    copy.write(vectors_of_postgres.copied(space_id, ids, block, number))
+            copy.write(vectors_of_postgres.COPY_END)
         connection.execute("select setval('search_meme_id_seq', %s)", [memes])
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze search_meme, search_embedding, search_sighting")
@@ -170,10 +170,6 @@ def _copy(table: str, columns: tuple[str, ...]) -> sql.Composed:
     return sql.SQL("copy {} ({}) from stdin").format(sql.Identifier(table), names)
 
 
-def _copy_vectors() -> str:
-    return "copy search_embedding (space_id, meme_id, frame, vector) from stdin (format binary)"
-
-
 def _add_space(connection: psycopg.Connection, encoder: Encoder) -> int:
     found = connection.execute(
         "insert into search_embeddingspace (name, revision, dims, reads_text, state, created_at)"
@@ -182,20 +178,3 @@ def _add_space(connection: psycopg.Connection, encoder: Encoder) -> int:
     ).fetchone()
     assert found is not None
     return int(found[0])
-
-
-def _records(space_id: int, memes: Ids, frame: int, block: Vector) -> bytes:
-    """Rows of binary COPY: a count of fields, then each field with its size before it."""
-    dims = block.shape[1]
-    record = np.dtype(
-        [
-            ("fields", ">i2"), ("space_size", ">i4"), ("space", ">i8"), ("meme_size", ">i4"), ("meme", ">i8"),
-            ("frame_size", ">i4"), ("frame", ">i2"), ("vector_size", ">i4"), ("dims", ">i2"), ("unused", ">i2"),
-            ("vector", ">f2", (dims,)),
-        ]
-    )  # fmt: skip
-    rows = np.zeros(len(block), record)
-    rows["fields"], rows["space_size"], rows["meme_size"], rows["frame_size"] = 4, 8, 8, 2
-    rows["space"], rows["meme"], rows["frame"] = space_id, memes, frame
-    rows["vector_size"], rows["dims"], rows["vector"] = 4 + 2 * dims, dims, block
-    return rows.tobytes()
