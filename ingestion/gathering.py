@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 
-from ingestion import scores
+from ingestion import scores, sightings
 from ingestion.crawlers import pages
 from ingestion.crawlers.base import Found, Popularity
 from ingestion.fetch import BadAnswer, BadStatus, FetchError, TooSlow, TryLater, Unreachable
@@ -21,7 +21,6 @@ from ingestion.models import FailedFind
 from ingestion.web import Web
 from search import library, nsfw, store
 from search.media import BadMedia
-from search.merging import sighted
 from search.models import Meme, Sighting, Source
 
 log = logging.getLogger(__name__)
@@ -182,7 +181,6 @@ def _kept(source: Source, got: Sequence[Got], failed: Sequence[Refused], added_b
             held.enter_context(store.alone_with(sha256))
         _store(ordered)
         added = _write(source, ordered, added_by)
-        FailedFind.objects.filter(source=source, locator__in=[one.found.locator for one in got]).delete()
         _note(source, failed)
     return added
 
@@ -201,46 +199,30 @@ def _write(source: Source, got: Sequence[Got], added_by: User | None) -> int:
     added = library.add_many(titled, is_stored=True, added_by=added_by)
     shared = Meme.objects.filter(private_to=None, sha256__in=added)
     shared.filter(is_stored=False, state__in=library.WELCOME).update(is_stored=True)
-    nsfw.hear({added[one.content.sha256].meme.pk for one in got if one.found.is_nsfw})
-    sightings = [sighting(source, one.found, added[one.content.sha256].meme) for one in got]
-    Sighting.objects.bulk_create(
-        sightings,
-        update_conflicts=True,
-        unique_fields=["source", "locator"],
-        update_fields=[
-            "meme",
-            "merged_from",
-            "url",
-            "title",
-            "author",
-            "community",
-            "score",
-            "comments",
-            "posted_at",
-            "missing_since",
-        ],
-    )
+    facts = [_told(one.found) for one in got]
+    seen = [
+        sightings.sighting(source, one.found.locator, added[one.content.sha256].meme, **told)
+        for one, told in zip(got, facts, strict=True)
+    ]
+    sightings.keep(source, seen, facts[0] if facts else ())
+    # What was merged with another meme is shown as that one.
+    nsfw.hear({row.meme_id for one, row in zip(got, seen, strict=True) if one.found.is_nsfw})
     if source.kind in scores.MEASURED:
-        scores.plan(sightings)
+        scores.plan(seen)
     return sum(one.is_new for one in added.values())
 
 
-def sighting(source: Source, found: Found, meme: Meme) -> Sighting:
-    """An unsaved one."""
-    shown, merged_from = sighted(meme)
-    return Sighting(
-        meme=shown,
-        merged_from=merged_from,
-        source=source,
-        locator=found.locator,
-        url=found.permalink if len(found.permalink) <= 2000 and found.permalink.isprintable() else "",
-        title=clean(found.title, 300),
-        author=clean(found.author, 200),
-        community=clean(found.community, 200),
-        score=found.score,
-        comments=found.comments,
-        posted_at=found.posted_at,
-    )
+def _told(found: Found) -> dict[str, Any]:
+    """What a sighting says that its source does."""
+    return {
+        "url": found.permalink if len(found.permalink) <= 2000 and found.permalink.isprintable() else "",
+        "title": clean(found.title, 300),
+        "author": clean(found.author, 200),
+        "community": clean(found.community, 200),
+        "score": found.score,
+        "comments": found.comments,
+        "posted_at": found.posted_at,
+    }
 
 
 def clean(text: str, length: int) -> str:
@@ -254,9 +236,4 @@ def _note(source: Source, failed: Sequence[Refused]) -> None:
     FailedFind.objects.filter(source=source, locator__in=[row.locator for row in rows]).update(
         attempts=F("attempts") + 1
     )
-    FailedFind.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["source", "locator"],
-        update_fields=["code", "reason", "failed_at"],
-    )
+    sightings.keep_failures(rows)

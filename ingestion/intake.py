@@ -9,19 +9,20 @@ from typing import BinaryIO
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from ingestion import sightings
 from ingestion.crawlers.base import FoundFile, Unreadable
 from ingestion.models import FailedFind
 from search import library, states
 from search.claims import retry
 from search.locators import readable
 from search.media import BadMedia
-from search.merging import sighted
 from search.models import Claim, Meme, Sighting, Source
 
 MEDIA_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .avif .heic .heif .bmp .mp4 .m4v .webm .mov .mkv".split()  # noqa: SIM905 - readable
 )
 
+UNCHANGED = ("size_bytes", "modified_ns")  # a file of which both stay is not read again
 ORIGINAL_GONE = "The file has been moved"  # how `library.open_original` begins when no folder holds the bytes
 
 
@@ -128,34 +129,16 @@ def _write(source: Source, examined: _Examined, added_by: User | None) -> int:
     titled = [(content, _title(find)) for find, content in examined.contents]
     with transaction.atomic():
         added = library.add_many(titled, is_stored=False, added_by=added_by)
-        sightings = [_sighting(source, find, added[content.sha256].meme) for find, content in examined.contents]
-        Sighting.objects.bulk_create(
-            sightings,
-            update_conflicts=True,
-            unique_fields=["source", "locator"],
-            update_fields=["meme", "merged_from", "title", "size_bytes", "modified_ns", "missing_since"],
-        )
-        FailedFind.objects.filter(source=source, locator__in=[s.locator for s in sightings]).delete()
-        FailedFind.objects.bulk_create(
-            examined.failures,
-            update_conflicts=True,
-            unique_fields=["source", "locator"],
-            update_fields=["code", "reason", "size_bytes", "modified_ns", "failed_at"],
-        )
+        seen = [
+            sightings.sighting(
+                source, find.locator, added[content.sha256].meme,
+                title=_title(find), size_bytes=find.size_bytes, modified_ns=find.modified_ns,
+            )
+            for find, content in examined.contents
+        ]  # fmt: skip
+        sightings.keep(source, seen, ["title", *UNCHANGED])
+        sightings.keep_failures(examined.failures, UNCHANGED)
     return sum(one.is_new for one in added.values())
-
-
-def _sighting(source: Source, find: FoundFile, meme: Meme) -> Sighting:
-    shown, merged_from = sighted(meme)
-    return Sighting(
-        meme=shown,
-        merged_from=merged_from,
-        source=source,
-        locator=find.locator,
-        title=_title(find),
-        size_bytes=find.size_bytes,
-        modified_ns=find.modified_ns,
-    )
 
 
 def _restore(source: Source, present: Collection[str]) -> None:
