@@ -1,5 +1,6 @@
 """Removing for good what has lain in the trash: the bytes, what was made of them, the words. The hashes are remembered."""
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.utils import timezone
 
 from search import jobs, states, store
 from search.models import Claim, CollectionEntry, Embedding, Meme, NsfwScore, Sighting, Source, Tagging
+
+log = logging.getLogger(__name__)
 
 BATCH = 200
 
@@ -55,14 +58,24 @@ def _forget(memes: QuerySet[Meme], by: User | None) -> list[int]:
 def drop_remains(ids: list[int] | None = None) -> int:
     """Remove what the media store still keeps of purged memes, or of those with these ids; returns of how many.
 
-    By what the rows say, so a run that was killed is finished by the next. Files in people's own folders are never touched.
+    By what the rows say, so a run that was killed is finished by the next; so is what cannot be removed right now. Files in
+    people's own folders are never touched.
     """
     remaining = Meme.objects.filter(Q(is_stored=True) | ~Q(derived_at=None), state=Meme.State.PURGED)
     chosen = remaining if ids is None else remaining.filter(pk__in=ids)
-    return sum(_drop(meme) for meme in chosen.only("sha256").iterator())
+    return sum(_try_to_drop(meme) for meme in chosen.only("sha256").iterator())
+
+
+def _try_to_drop(meme: Meme) -> bool:
+    try:
+        return _drop(meme)
+    except OSError as error:  # of this file, or of the store: the others are tried all the same
+        log.warning("what was purged of meme %s cannot be removed: %s", meme.pk, error)
+        return False
 
 
 def _drop(meme: Meme) -> bool:
+    """Raises OSError."""
     with store.alone_with(meme.sha256):
         found = Meme.objects.filter(pk=meme.pk, state=Meme.State.PURGED).first()
         if found is None:

@@ -65,6 +65,21 @@ def test_a_purge_that_was_killed_is_finished_by_the_next(alice: User, media_dir:
     assert not files(media_dir)
 
 
+def test_a_file_that_cannot_be_removed_holds_up_no_other_and_goes_later(alice: User, media_dir: Path) -> None:
+    stuck, other = take_in(alice, "blue"), take_in(alice, "red")
+    for meme in (stuck, other):
+        trash(meme, days_ago=40)
+    original = media_dir / store.original_key(stuck.sha256)
+    original.unlink()
+    (original / "in the way").mkdir(parents=True)
+    assert purging.purge_due() == 2
+    assert [path for path in files(media_dir) if other.sha256 in str(path)] == []
+    assert set(Meme.objects.filter(is_stored=True)) == {stuck}
+    (original / "in the way").rmdir()
+    assert purging.drop_remains() == 1
+    assert not original.exists()
+
+
 def test_the_same_bytes_of_somebody_else_stay(alice: User, charlie: User) -> None:
     shared, hers = take_in(alice, "blue"), take_in(alice, "blue", is_private=True)
     index()
