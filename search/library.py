@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from search import states, store
+from search import merging, states, store
 from search.locators import decode_path
 from search.media import BadMedia, Derived, Limits, Probe, content_hash, probe
 from search.media.ocr import Reading
@@ -131,10 +131,11 @@ def add_upload(
     owner = user if is_private else None
     known = Meme.objects.filter(sha256=content.sha256, private_to=owner)
     with store.alone_with(content.sha256):
-        merged = known.filter(merged_into__state=Meme.State.ACTIVE).exclude(state__in=WELCOME).first()
-        if merged is not None and merged.merged_into is not None:
-            return Added(merged.merged_into, is_new=False)
-        _let_in(known.first(), user, anyway)
+        found = known.first()
+        shown = found and merging.shown_as(found)
+        if shown is not None and shown != found and shown.state == Meme.State.ACTIVE:
+            return Added(shown, is_new=False)
+        _let_in(found, user, anyway)
         file.seek(0)
         store.put(store.original_key(content.sha256), file)
         draft = new_meme(content, title=Path(filename).stem, is_stored=True, added_by=user)

@@ -76,13 +76,25 @@ def _move(kept: int, gone: int) -> Moved:
 
 
 def sighted(meme: Meme) -> tuple[Meme, Meme | None]:
-    """What a new sighting of the bytes of `meme` belongs to, and `meme` itself if that is the one it was made part of.
+    """What a new sighting of the bytes of `meme` belongs to, and `meme` itself if it was made part of that, or of its part."""
+    shown = shown_as(meme)
+    return (meme, None) if shown == meme else (shown, meme)
 
-    Of one that was made part of a part, nothing is told: undoing both would not find the sighting again.
-    """
-    kept = meme.merged_into
-    is_part = kept is not None and kept.merged_into_id is None and meme.state in (Meme.State.TRASHED, Meme.State.PURGED)
-    return (kept, meme) if kept is not None and is_part else (meme, None)
+
+def shown_as(meme: Meme) -> Meme:
+    """The one that `meme` was made part of, that one of another, and so on to the end; mostly `meme` itself."""
+    while meme.merged_into is not None and meme.state in (Meme.State.TRASHED, Meme.State.PURGED):
+        meme = meme.merged_into
+    return meme
+
+
+def parts_of(meme_id: int) -> set[int]:
+    """The ids of all that were made part of a meme, or of its parts, and of the meme."""
+    found, last = {meme_id}, {meme_id}
+    while last:
+        last = set(Meme.objects.filter(merged_into__in=last).values_list("pk", flat=True)) - found
+        found |= last
+    return found
 
 
 MOVED_ROWS = {"sightings": Sighting, "entries": CollectionEntry, "taggings": Tagging}
@@ -115,7 +127,9 @@ def _put_back(kept: int, gone: int, moved: Moved) -> None:
     for name, kind in MOVED_ROWS.items():
         kind._default_manager.filter(pk__in=moved[name], meme=kept).update(meme=gone)
     Sighting.objects.filter(pk__in=moved["sightings"], merged_from=gone).update(merged_from=None)
-    Sighting.objects.filter(meme=kept, merged_from=gone).update(meme=gone, merged_from=None)  # seen since
+    # Seen since: copies of what went, and of what had gone into it before.
+    Sighting.objects.filter(meme=kept, merged_from=gone).update(meme=gone, merged_from=None)
+    Sighting.objects.filter(meme=kept, merged_from__in=parts_of(gone)).update(meme=gone)
     if moved["nsfw"]:
         flagged = Meme.objects.filter(pk=kept, nsfw_origin=Meme.NsfwOrigin.SOURCE)
         flagged.update(is_nsfw=False, nsfw_origin="")

@@ -17,7 +17,7 @@ from ingestion.gathering import gather, sift
 from ingestion.models import Crawl, FailedFind, Subscription
 from ingestion.subscriptions import Wanted
 from ingestion.web import Web
-from search import store
+from search import merging, store
 from search.models import Meme, Sighting, Source
 from tests.drawing import write
 from tests.ingestion.conftest import address, picture
@@ -136,6 +136,18 @@ def test_titles_lose_what_postgres_cannot_keep(host: Server, web: Web) -> None:
     assert meme.is_nsfw
     assert sift(source, [Found("a", address(host, "/one.png"), score=9)])[0] == []
     assert Sighting.objects.get().score == 9
+
+
+def test_what_a_source_calls_unsafe_is_so_of_what_it_was_merged_into(host: Server, web: Web, curator: User) -> None:
+    for seed in (1, 2):
+        host.serve(f"/{seed}.png", picture(seed))
+    source = list_of(host, "/1.png", "/2.png")
+    runs.crawl(source, web=web)
+    kept, gone = (Sighting.objects.get(url=address(host, f"/{seed}.png")).meme for seed in (1, 2))
+    merging.merge(kept, gone, curator)
+    gather(source, [Found("again", address(host, "/2.png"), is_nsfw=True)], web, added_by=None)
+    kept.refresh_from_db()
+    assert (kept.is_nsfw, Sighting.objects.get(locator="again").meme) == (True, kept)
 
 
 def test_a_cursor_of_another_place_is_not_kept(host: Server, web: Web) -> None:
