@@ -12,7 +12,7 @@ from search.sidecar.halves import products_of_all, products_of_rows
 from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, SPARE_CANDIDATES, Frames, best_memes, highest
 from search.sidecar.locking import SharedLock
 from search.sidecar.places import NO_MEME, Places
-from search.sidecar.rows import RowFile
+from search.sidecar.rows import RowFile, touch
 from search.sidecar.slots import Slots
 from search.sidecar.terms import Ids, Vector
 
@@ -187,6 +187,21 @@ class CodedIndex:
                 self._slots.places = places
         finally:
             self.end_watch(watch)
+
+    @property
+    def is_crowded(self) -> bool:
+        return self._row_file.is_crowded or self._slots.is_crowded
+
+    def make_room(self) -> None:
+        """Room for an eighth more, beside searches: the change that needs it would take as long as dozens. Raises OSError."""
+        with self._lock.alone():
+            rows = self._row_file.roomier()
+        touch(rows[: self.slots])
+        slots = self._slots.roomier()
+        with self._lock.alone():
+            self._slots.move_to(slots)
+            old = self._row_file.move_to(rows)
+        del old  # here, because whoever lets go of a map waits until the system has cleared its tables
 
     def rows(self, start: int, stop: int) -> tuple[Ids, npt.NDArray[np.float16]]:
         """A copy of what the slots from `start` to `stop` hold: keys and vectors; empty slots are left out."""

@@ -17,6 +17,9 @@ NO_KEY = -1
 SPARE_CANDIDATES = 32
 # Below this share of the index, gathering the allowed rows beats scanning all of them.
 GATHER_SHARE = 0.25
+# Vectors that there is room for from the start, as moving them would keep searches waiting: at 768 dims 100 MB, of which the
+# system gives only what is written to. Larger libraries are searched by codes.
+LEAST_ROOM = 32_768
 
 Frames = Mapping[int, Vector]  # frame number -> (dims,) float32
 Candidates = Callable[[int], tuple[Ids, Vector]]  # how many -> keys and scores, unsorted
@@ -29,7 +32,7 @@ class ExactIndex:
     does not move the rest of the matrix as `IndexFlat.remove_ids` does. Scores are inner products.
     """
 
-    def __init__(self, dims: int, *, capacity: int = 1024) -> None:
+    def __init__(self, dims: int, *, capacity: int = LEAST_ROOM) -> None:
         self.dims = dims
         self._lock = SharedLock()
         self._keys = np.empty(capacity, np.int64)
@@ -176,6 +179,11 @@ class ExactIndex:
         keys, vectors = np.empty(capacity, np.int64), np.empty((capacity, self.dims), np.float32)
         keys[: self._count], vectors[: self._count] = self._keys[: self._count], self._vectors[: self._count]
         self._keys, self._vectors = keys, vectors
+
+
+def room_for(count: int) -> int:
+    """The capacity of an index that `count` vectors come into at once, and others later."""
+    return max(2 * count, LEAST_ROOM)
 
 
 def best_memes(candidates: Candidates, total: int, k: int, excluded: Ids) -> tuple[Ids, Vector]:

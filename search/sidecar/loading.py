@@ -12,7 +12,7 @@ from search.encoders import Encoder, EncoderError
 from search.sidecar import database
 from search.sidecar.coded import CodedIndex
 from search.sidecar.followed import Followed
-from search.sidecar.index import ExactIndex
+from search.sidecar.index import ExactIndex, room_for
 from search.sidecar.plan import Plan
 from search.sidecar.served import Index, Served, Space
 from search.sidecar.snapshot import SnapshotFolder
@@ -106,7 +106,7 @@ class Load:
 
     def _empty_index(self, total: int) -> Index:
         if not self._plan.wants_codes(total):
-            return ExactIndex(self.space.dims, capacity=max(total, 1))
+            return ExactIndex(self.space.dims, capacity=room_for(total))
         index = CodedIndex(self._snapshots.new_rows(self.space.dims))  # the codes are learned once it serves
         index.reserve(total)
         return index

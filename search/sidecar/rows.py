@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 # Room is made for an eighth more rows at a time, so that the map is seldom made anew.
 SMALLEST_GROWTH_ROWS = 4096
+# More is made once this share of it is left.
+CROWDED_SHARE = 32
+PAGE_BYTES = 4096
 CHECKSUM_ROWS = 16_384
 
 # Of this process, by device and inode.
@@ -43,7 +46,7 @@ class RowFile:
         weakref.finalize(self, _release, self._descriptor, path)
         _open_files[_identity(path)] = self
         if count:
-            self._map(count)
+            self._rows = self._mapped(count)
 
     @classmethod
     def begin(cls, path: Path, dims: int) -> Self:
@@ -68,9 +71,31 @@ class RowFile:
         """All rows so far, (count, dims), not copied."""
         return self._rows[: self.count]
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether room should be made before it is needed; never once the rows are in memory."""
+        least = SMALLEST_GROWTH_ROWS // 2 + self.count // CROWDED_SHARE
+        return self._is_in_file and len(self._rows) - self.count < least
+
     def reserve(self, count: int) -> None:
         if count > len(self._rows):
-            self._grow(max(count, len(self._rows) * 9 // 8 + SMALLEST_GROWTH_ROWS))
+            self._grow(self._roomy(count))
+
+    def roomier(self) -> Halves:
+        """A map of the same file with room for more, for `move_to`. Raises OSError."""
+        if not self._is_in_file:
+            return self._rows
+        capacity = self._roomy(self.count)
+        if os.fstat(self._descriptor).st_size < capacity * self._row_bytes:
+            os.ftruncate(self._descriptor, capacity * self._row_bytes)
+        return self._mapped(capacity)
+
+    def move_to(self, rows: Halves) -> Halves:
+        """Read through the new map from now on; returns the old one, which takes its time to go."""
+        if not self._is_in_file or len(rows) < len(self._rows):
+            return rows
+        old, self._rows = self._rows, rows
+        return old
 
     def append(self, vectors: npt.NDArray[np.floating]) -> None:
         """One writer at a time; readers see the new rows once this has returned."""
@@ -106,17 +131,20 @@ class RowFile:
         if self._is_in_file:
             try:
                 os.ftruncate(self._descriptor, capacity * self._row_bytes)
-                self._map(capacity)
+                self._rows = self._mapped(capacity)
                 return
             except OSError as error:
                 self._leave_file(error, capacity)
                 return
         self._move_to_memory(capacity)
 
-    def _map(self, capacity: int) -> None:
+    def _roomy(self, count: int) -> int:
+        return max(count, len(self._rows) * 9 // 8 + SMALLEST_GROWTH_ROWS)
+
+    def _mapped(self, capacity: int) -> Halves:
         if os.fstat(self._descriptor).st_size < capacity * self._row_bytes:
             raise OSError(f"{self.path} is shorter than its rows")
-        self._rows = np.memmap(self.path, np.float16, "r", shape=(capacity, self._dims)).view(np.ndarray)
+        return np.memmap(self.path, np.float16, "r", shape=(capacity, self._dims)).view(np.ndarray)
 
     def _write(self, halves: Halves) -> None:
         # Through the descriptor: a full disk is an error here, but would kill the process on a write to the map.
@@ -134,6 +162,11 @@ class RowFile:
         rows = np.empty((capacity, self._dims), np.float16)
         rows[: self.count] = self._rows[: self.count]
         self._rows = rows
+
+
+def touch(rows: Halves) -> None:
+    """Let the system put every page of the map in its tables, so that no search has to wait for that; others may run."""
+    rows.reshape(-1).view(np.uint8)[::PAGE_BYTES].max(initial=0)
 
 
 def link_or_copy(source: Path, path: Path) -> None:

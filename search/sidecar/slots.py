@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from search.sidecar.index import FRAMES_PER_MEME, NO_KEY
 from search.sidecar.places import NO_MEME, Places
+from search.sidecar.rows import CROWDED_SHARE
 from search.sidecar.terms import Ids
 
 # Room for an eighth more at a time: moving a million keys takes 5 ms.
@@ -53,12 +54,27 @@ class Slots:
         """The caller tells `places` of them."""
         start, stop = self.count, self.count + len(keys)
         if stop > len(self._keys):
-            self._keys, self._memes = _with_room(self._keys[:start], stop), _with_room(self._memes[:start], stop)
+            self._keys, self._memes = _with_room(self.keys, stop), _with_room(self.memes, stop)
         self._keys[start:stop], self._memes[start:stop] = keys, keys // FRAMES_PER_MEME
         self.count = stop
         self.live += len(keys)
         if self.live_bits is not None:
             self.live_bits = _with_bits(self.live_bits, start, stop)
+
+    @property
+    def is_crowded(self) -> bool:
+        return len(self._keys) - self.count < SMALLEST_GROWTH // 2 + self.count // CROWDED_SHARE
+
+    def roomier(self) -> tuple[Ids, Ids]:
+        """Arrays with room for more, for `move_to`."""
+        return _with_room(self.keys, self.count), _with_room(self.memes, self.count)
+
+    def move_to(self, roomier: tuple[Ids, Ids]) -> None:
+        """What has changed since they were made is copied once more: that costs little, now that their pages are there."""
+        if len(roomier[0]) > len(self._keys):
+            for new, old in zip(roomier, (self.keys, self.memes), strict=True):
+                new[: self.count] = old
+            self._keys, self._memes = roomier
 
     def empty(self, slots: list[int]) -> None:
         if slots and self.live_bits is None:

@@ -16,7 +16,7 @@ from search.sidecar.coded import CodedIndex
 from search.sidecar.coded_files import CodedFiles
 from search.sidecar.durable import UnusableSnapshot, check, flush, read_array, sync_folder, write_array
 from search.sidecar.followed import Followed
-from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, ExactIndex
+from search.sidecar.index import FRAMES_PER_MEME, NO_KEY, ExactIndex, room_for
 from search.sidecar.rows import RowFile
 from search.sidecar.served import Index, Space
 from search.sidecar.terms import Ids
@@ -186,7 +186,7 @@ def _read_index(folder: Path, meta: Meta) -> ExactIndex:
     check(vectors.shape == (meta.rows, meta.space.dims), "its vectors have another shape")
     check(vectors.dtype == np.float16, "its vectors have another type")
     check(zlib.crc32(keys.data) == meta.keys_crc32, "the checksum of its keys is wrong")
-    index = ExactIndex(meta.space.dims, capacity=meta.rows)
+    index = ExactIndex(meta.space.dims, capacity=room_for(meta.rows))
     is_kept = (keys != NO_KEY) & ~np.isin(keys // FRAMES_PER_MEME, np.array(meta.reread, np.int64))
     crc32 = 0
     for start in range(0, meta.rows, BLOCK_ROWS):

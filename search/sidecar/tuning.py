@@ -11,7 +11,7 @@ from search.sidecar import codes as coding
 from search.sidecar import recall
 from search.sidecar.coded import CodedIndex
 from search.sidecar.codes import SHALLOW, Codes
-from search.sidecar.index import ExactIndex
+from search.sidecar.index import ExactIndex, room_for
 from search.sidecar.plan import Plan
 from search.sidecar.rows import RowFile
 from search.sidecar.served import Served
@@ -72,11 +72,13 @@ class Tuner:
 
     def _tune(self, served: Served) -> None:
         index, plan = served.index, self._plan
+        if isinstance(index, CodedIndex) and index.is_crowded:
+            index.make_room()
         if isinstance(index, ExactIndex):
             if plan.wants_codes(len(index)):
                 self._move_to_codes(served, index, None)
         elif plan.wants_exact(len(index)):
-            self._move(served, index, ExactIndex(index.dims, capacity=max(len(index), 1)))
+            self._move(served, index, ExactIndex(index.dims, capacity=room_for(len(index))))
         elif index.codes is None:
             self._give_codes(served, index, None)
         elif index.empty_share > plan.largest_empty_share:
@@ -126,6 +128,8 @@ class Tuner:
         self._report(served, TRAINED)
         coding.encode(codes, index.row_file.rows, lambda done: self._report(served, TRAINED + (1 - TRAINED) * done))
         index.install(codes)
+        if index.is_crowded:
+            index.make_room()
         index.survey()
         sampled = recall.measure(index)
         codes.effort = sampled.reaching(self._plan.recall_target, self._plan.recall_target_unlike, len(live))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from search.sidecar.places import Places
-from search.sidecar.rows import RowFile
+from search.sidecar.rows import RowFile, touch
+from search.sidecar.slots import Slots
 from tests.search.sidecar.scratch import unit_vectors
 
 D = 16
@@ -40,6 +41,51 @@ def test_a_reader_keeps_its_rows_while_the_file_grows(tmp_path: Path) -> None:
     seen = rows.rows
     rows.append(VECTORS[10:])
     np.testing.assert_array_equal(seen, VECTORS[:10].astype(np.float16))
+
+
+def test_room_is_made_before_it_is_needed(tmp_path: Path) -> None:
+    rows = RowFile.begin(tmp_path / "rows", D)
+    rows.reserve(10_000)
+    rows.append(VECTORS[:8500])
+    assert rows.is_crowded
+    roomier = rows.roomier()
+    rows.append(VECTORS[8500:9000])  # while the new map is being touched
+    touch(roomier[:8500])
+    rows.move_to(roomier)
+    assert not rows.is_crowded
+    rows.append(VECTORS[9000:12_000])
+    assert np.shares_memory(rows.rows, roomier)
+    np.testing.assert_array_equal(rows.rows, VECTORS[:12_000].astype(np.float16))
+
+
+def test_room_that_comes_too_late_is_not_taken(tmp_path: Path) -> None:
+    rows = RowFile.begin(tmp_path / "rows", D)
+    rows.append(VECTORS[:5000])
+    late = rows.roomier()
+    with largest_file(8000 * D * 2):
+        rows.append(VECTORS[5000:])  # into memory
+    rows.move_to(late)
+    assert not rows.is_crowded
+    np.testing.assert_array_equal(rows.rows, VECTORS.astype(np.float16))
+    slots = Slots(np.arange(1000) * 256)
+    small = slots.roomier()
+    slots.append(np.arange(1000, 5000) * 256)
+    slots.move_to(small)
+    assert slots.memes.tolist() == list(range(5000))
+
+
+def test_what_changes_while_room_is_made_is_in_it(tmp_path: Path) -> None:
+    slots = Slots(np.arange(5000) * 256)
+    slots.append(np.arange(5000, 5500) * 256)
+    assert slots.is_crowded
+    roomier = slots.roomier()
+    slots.empty([7])
+    slots.append(np.arange(5500, 5510) * 256)
+    slots.move_to(roomier)
+    assert not slots.is_crowded
+    slots.append(np.arange(5510, 6000) * 256)
+    assert np.shares_memory(slots.keys, roomier[0])
+    assert slots.memes.tolist() == [*range(7), -1, *range(8, 6000)]
 
 
 def test_a_full_disk_moves_the_rows_into_memory(tmp_path: Path) -> None:

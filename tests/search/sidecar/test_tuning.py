@@ -72,6 +72,21 @@ def test_a_large_library_gets_codes_and_keeps_every_vector(tuned: Tuned) -> None
     assert (tuned.tuner.progress, tuned.tuner.problem) == (None, "")
 
 
+def test_room_for_changes_is_made_beside_them(tuned: Tuned) -> None:
+    tuned.tuner.look()
+    assert not tuned.coded.is_crowded
+    meme = 10_000
+    for _ in range(2):
+        while not tuned.coded.is_crowded:
+            tuned.served.apply({meme + frame: {0: unit_vectors(frame, 1, D)[0]} for frame in range(200)})
+            meme += 200
+        before = tuned.content()
+        tuned.tuner.look()
+        assert not tuned.coded.is_crowded
+        assert tuned.content() == before
+    assert tuned.tuner.problem == ""
+
+
 def test_a_library_that_shrinks_far_becomes_exact_again(tuned: Tuned) -> None:
     tuned.tuner.look()
     tuned.served.apply({meme: {} for meme in range(1, 2001)})
