@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from search import api as library
+from search import api_concepts as concepts
 from search import api_searches as searches
 
 
@@ -43,6 +44,8 @@ urlpatterns = [
     path("history", searches.History.as_view(), name="api-history"),
     path("history/<int:pk>", searches.PastSearchDetail.as_view(), name="api-past-search"),
     path("surprise", searches.Surprise.as_view(), name="api-surprise"),
+    path("concepts", concepts.Concepts.as_view(), name="api-concepts"),
+    path("concepts/<int:pk>", concepts.OneConcept.as_view(), name="api-concept"),
     path("", include("search.api_state_urls")),
     path("", include("ingestion.api_urls")),
     path("rating/", include("rating.api_urls")),

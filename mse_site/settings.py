@@ -142,7 +142,8 @@ NSFW_THRESHOLD = env.integer(
 # What other apps add to the search of the library, as dotted paths; the fetcher is a function from an address to its bytes.
 SEARCH_TERM_KINDS = ["rating.terms.TasteKind", "search.concepts.kind.ConceptKind"]  # classes that are search.kinds.Kind
 SEARCH_MEME_PANELS = [
-    "rating.views.marks.panel"
+    "rating.views.marks.panel",
+    "search.views.concepts.panel",
 ]  # functions of a user and a meme: HTML for the meme's page, or nothing
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.

@@ -66,6 +66,26 @@ class UploadForm(forms.Form):
 
 class PreferencesForm(forms.Form):
     nsfw = forms.ChoiceField(choices=Preference.Nsfw.choices)
+    lends_searches = forms.BooleanField(required=False)
+
+
+class ConceptsForm(forms.Form):
+    """Which concepts to list. Junk in the address means the beginning of all of them, not an error."""
+
+    q = forms.CharField(required=False, max_length=100)
+    order = forms.ChoiceField(required=False, choices=[("frequency", "frequency"), ("name", "name")])
+    after = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    hidden = forms.BooleanField(required=False)
+
+    def asked(self) -> dict[str, Any]:
+        self.is_valid()
+        known = self.cleaned_data
+        return {
+            "q": known.get("q") or "",
+            "order": known.get("order") or "frequency",
+            "after": known.get("after"),
+            "hidden": bool(known.get("hidden")),
+        }
 
 
 def first_error(form: forms.Form) -> str:

@@ -17,8 +17,9 @@ def of(user: User | AnonymousUser) -> Preference:
     return known
 
 
-def keep(user: User, *, nsfw: str) -> Preference:
-    """Keep what `user` chose; repeated, it stays."""
-    kept, _ = Preference.objects.update_or_create(user=user, defaults={"nsfw": nsfw})
+def keep(user: User, *, nsfw: str, lends_searches: bool | None = None) -> Preference:
+    """Keep what `user` chose; repeated, it stays. What is None stays as it was."""
+    chosen = {"nsfw": nsfw} if lends_searches is None else {"nsfw": nsfw, "lends_searches": lends_searches}
+    kept, _ = Preference.objects.update_or_create(user=user, defaults=chosen)
     setattr(user, KNOWN, kept)
     return kept

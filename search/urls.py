@@ -4,7 +4,10 @@ from django.urls import path, re_path
 
 from search.views import (
     builder,
+    concepts,
     duplicates,
+    explore,
+    jobs,
     media,
     meme,
     pictures,
@@ -13,6 +16,7 @@ from search.views import (
     results,
     searches,
     states,
+    steering,
     upload,
 )
 
@@ -34,6 +38,14 @@ urlpatterns = [
     path("searches/<int:pk>/rename/", searches.rename, name="search-rename"),
     path("searches/<int:pk>/delete/", searches.delete, name="search-delete"),
     path("searches/forget/", searches.forget, name="history-forget"),
+    path("concepts/", concepts.concepts, name="concepts"),
+    path("concepts/apart/", steering.setting_apart, name="concepts-apart"),
+    path("concepts/learn/", concepts.learn, name="concepts-learn"),
+    path("concepts/report/", concepts.report, name="concepts-report"),
+    path("concepts/report/<int:pk>/", concepts.report, name="concepts-report"),
+    path("concepts/<int:pk>/", concepts.concept, name="concept"),
+    path("concepts/<int:pk>/<str:action>/", concepts.curate, name="concept-curate"),
+    path("explore/", explore.explore, name="explore"),
     path("random/", searches.shuffle, name="shuffle"),
     path("surprise/", searches.surprise, name="surprise"),
     path("picture/", pictures.picture, name="picture"),

@@ -43,6 +43,8 @@ NOBODYS = Answer(302, 302, 404, 404)
 HERS_TO_LIKE = Answer(302, 400, 400, 200)
 OPEN = Answer(200, 200, 200, 200)
 NOTHING = Answer(404, 404, 404, 404)
+NOT_THERE = Answer(302, 404, 404, 404)
+CURATORS_REDIRECT = Answer(302, 302, 404, 404, curator=302)
 ELSEWHERE = Answer(302, 302, 302, 302)
 ALWAYS_ELSEWHERE = Answer(302, 302, 302, 302)
 NOT_EVEN_FOR_MEMBERS = Answer(302, 302, 404, 404)  # not there, or not shared
@@ -95,6 +97,17 @@ MATRIX: dict[str, list[Row]] = {
     "searches/<int:pk>/rename/": [Row("/searches/{saved_pk}/rename/", HERS_TO_CHANGE, method="post")],
     "searches/<int:pk>/delete/": [Row("/searches/{saved_pk}/delete/", HERS_TO_CHANGE, method="post")],
     "searches/forget/": [Row("/searches/forget/", Answer(302, 302, 302, 302), method="post")],
+    "concepts/": [Row("/concepts/", PAGE)],
+    "concepts/apart/": [
+        Row("/concepts/apart/?q=zebra&ids={pk}", PAGE),
+        Row("/concepts/apart/?q=zebra&ids={pk}", PARTIAL, headers=HX),
+    ],
+    "concepts/learn/": [Row("/concepts/learn/", CURATORS_REDIRECT, method="post")],
+    "concepts/report/": [Row("/concepts/report/", PAGE)],
+    "concepts/report/<int:pk>/": [Row("/concepts/report/0/", NOT_THERE)],
+    "concepts/<int:pk>/": [Row("/concepts/0/", NOT_THERE)],
+    "concepts/<int:pk>/<str:action>/": [Row("/concepts/0/hide/", NOBODYS, method="post")],
+    "explore/": [Row("/explore/", PAGE)],
     "random/": [Row("/random/?q=zebra", ELSEWHERE)],
     "surprise/": [Row("/surprise/", ELSEWHERE)],
     "picture/": [Row("/picture/", MEMBERS_PAGE), Row("/picture/", Answer(302, 302, 302, 302), is_upload=True)],
@@ -162,6 +175,8 @@ MATRIX: dict[str, list[Row]] = {
     "api/v1/history": [Row("/api/v1/history", MEMBERS_API, shows=True)],
     "api/v1/history/<int:pk>": [Row("/api/v1/history/{past_pk}", HERS_TO_DELETE, method="delete")],
     "api/v1/surprise": [Row("/api/v1/surprise", API)],
+    "api/v1/concepts": [Row("/api/v1/concepts", API)],
+    "api/v1/concepts/<int:pk>": [Row("/api/v1/concepts/0", Answer(401, 404, 404, 404))],
     "api/v1/rating/axes": [Row("/api/v1/rating/axes", MEMBERS_API)],
     "api/v1/rating/pairs": [Row("/api/v1/rating/pairs", EMPTY_API, method="post")],
     "api/v1/rating/fours": [Row("/api/v1/rating/fours", EMPTY_API, method="post")],

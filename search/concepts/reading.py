@@ -41,6 +41,14 @@ def search(model: ConceptModel, typed: str) -> ConceptQuerySet:
     return found.order_by("-frequency", "pk")
 
 
+def behind(found: ConceptQuerySet, last: Concept | None) -> ConceptQuerySet:
+    """What comes after `last` among the most frequent: a page far down costs what the first one does."""
+    if last is None:
+        return found
+    level = Q(frequency=last.frequency, pk__gt=last.pk)
+    return found.filter(level | Q(frequency__lt=last.frequency), frequency__lte=last.frequency)
+
+
 def called(model: ConceptModel, label: str) -> Concept | None:
     """The concept of that label, or what it was merged into; a hidden one is as one that is not there."""
     found = Concept.objects.filter(model=model, label=" ".join(label.lower().split())).first()

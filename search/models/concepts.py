@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +14,15 @@ from search.models.embeddings import EmbeddingSpace
 from search.models.memes import Meme
 
 NAME_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Point:
+    """What so many active latents explain of the memes' variance, and what as many principal components do; 0 to 1."""
+
+    active: int
+    explained: float
+    by_components: float
 
 
 class ConceptModel(models.Model):
@@ -50,6 +60,33 @@ class ConceptModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.latents} concepts of {self.memes} memes"
+
+    @property
+    def explained(self) -> float:
+        """The share of the memes' variance, 0 to 1."""
+        return 1.0 - float(self.facts["unexplained"])
+
+    @property
+    def curve(self) -> list[Point]:
+        """By how many latents may be active, few first."""
+        return [
+            Point(point["active"], 1.0 - point["unexplained"], 1.0 - point["components"])
+            for point in self.facts.get("curve", [])
+        ]
+
+    @property
+    def explained_by_latents(self) -> list[float]:
+        return [point.explained for point in self.curve]
+
+    @property
+    def explained_by_components(self) -> list[float]:
+        return [point.by_components for point in self.curve]
+
+    @property
+    def last_loss(self) -> float | None:
+        losses = self.facts.get("losses") or [None]
+        last: float | None = losses[-1]
+        return last
 
 
 class ConceptQuerySet(models.QuerySet["Concept"]):

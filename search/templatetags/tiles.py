@@ -25,6 +25,7 @@ COLUMNS = (
 )  # fmt: skip
 AT_ONCE = 8  # pictures that a browser should not wait with
 DIVIDER = '<li class="divider"><span role="separator" aria-label="Weaker matches">Weaker matches</span></li>'
+FEWEST_APART, MOST_APART = 4, 40  # memes by which results are set apart
 PRIVATE = "Only you see this"
 
 
@@ -35,6 +36,16 @@ def tiles(context: Mapping[str, Any], results: Results, offset: int) -> SafeStri
     if results.divider is not None:
         written.insert(results.divider, DIVIDER)
     return mark_safe("".join(written))
+
+
+@register.simple_tag
+def apart(results: Results | None, asked: Any, offset: int, alike: object) -> SafeString:
+    """The place for the concepts that set results apart, with the way to them; it costs the page next to nothing."""
+    if results is None or offset or alike or asked.is_blank or asked.is_long or len(results.hits) < FEWEST_APART:
+        return SafeString("")
+    ids = ",".join(str(hit.meme.pk) for hit in results.hits[:MOST_APART])
+    href = escape(f"{reverse('concepts-apart')}?{asked.address}&ids={ids}")
+    return mark_safe(f'<div class="apart-waits" data-apart><a href="{href}">What sets these apart</a></div>')
 
 
 @register.simple_tag(takes_context=True)

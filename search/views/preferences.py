@@ -18,7 +18,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     user = person(request)
     form = PreferencesForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        kept.keep(user, nsfw=form.cleaned_data["nsfw"])
+        kept.keep(user, nsfw=form.cleaned_data["nsfw"], lends_searches=form.cleaned_data["lends_searches"])
         messages.success(request, "Kept.")
         return redirect("preferences")
     shown = {"form": form, "now": kept.of(user), "choices": Preference.Nsfw.choices}

@@ -11,6 +11,7 @@ import * as more from "./more.js";
 import * as picture from "./picture.js";
 import * as play from "./play.js";
 import * as saving from "./saving.js";
+import * as steer from "./steer.js";
 import * as suggest from "./suggest.js";
 import * as toast from "./toast.js";
 import * as uploads from "./uploads.js";
@@ -24,7 +25,7 @@ import * as why from "./why.js";
 
 for (const part of [
   grid, visit, more, waiting, suggest, walk, viewer, live, play, uploads, picture, drop, keys, help, appearance, copying, toast,
-  saving, watch, why, veil,
+  saving, watch, why, veil, steer,
 ]) {
   part.start();
 }
