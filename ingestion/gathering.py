@@ -81,7 +81,7 @@ def gather(source: Source, wanted: Sequence[Found], web: Web, *, added_by: User 
     """
     gathered = Gathered()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(lambda find: _get(find, web), wanted))
+        results = list(pool.map(lambda find: get(find, web), wanted))
     got = [result for result in results if isinstance(result, Got)]
     refused = [result for result in results if isinstance(result, Refused)]
     failed = [one for one in refused if one.code != NOT_YET]
@@ -111,8 +111,8 @@ def _given_up(source: Source, batch: dict[str, Found]) -> set[str]:
     return set(failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS).values_list("locator", flat=True))
 
 
-def _get(find: Found, web: Web) -> Got | Refused:
-    """From any thread: no rows are touched."""
+def get(find: Found, web: Web) -> Got | Refused:
+    """The file of `find`, examined. From any thread: no rows are touched."""
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))  # noqa: SIM115 - whoever gets it closes it
     try:
         return Got(find, fetch(find, web, file), file)
@@ -181,7 +181,7 @@ def _kept(source: Source, got: Sequence[Got], failed: Sequence[Refused], added_b
             held.enter_context(store.alone_with(sha256))
         _store(ordered)
         added = _write(source, ordered, added_by)
-        _note(source, failed)
+        note(source, failed)
     return added
 
 
@@ -227,11 +227,13 @@ def _told(found: Found) -> dict[str, Any]:
 
 def clean(text: str, length: int) -> str:
     """A line that Postgres can keep."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:length]
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())[:length]
 
 
-def _note(source: Source, failed: Sequence[Refused]) -> None:
+def note(source: Source, failed: Sequence[Refused]) -> None:
+    """Keep what could not be had, and why."""
     rows = [FailedFind(source=source, locator=one.found.locator, code=one.code, reason=one.reason) for one in failed]
     FailedFind.objects.filter(source=source, locator__in=[row.locator for row in rows]).update(
         attempts=F("attempts") + 1

@@ -12,7 +12,8 @@ from ingestion import locks, scheduling
 from ingestion.models import Crawl, FailedFind, Subscription
 from search.models import Sighting, Source
 
-READ = (Source.Kind.FOLDER, Source.Kind.FEED, Source.Kind.REDDIT, Source.Kind.URLS)  # nobody reads uploads
+# Nobody reads uploads.
+READ = (Source.Kind.FOLDER, Source.Kind.FEED, Source.Kind.REDDIT, Source.Kind.URLS, Source.Kind.DUMP)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from ingestion import crawling, history, scheduling, scores
+from ingestion import crawling, dumps, history, scheduling, scores
+from ingestion.arriving import Work
 from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone
 from ingestion.fetch import FetchError, TryLater
 from ingestion.gathering import gather, sift
@@ -186,7 +187,8 @@ def _read_web(subscription: Subscription, run: Run, limits: Limits, on_progress:
         subscription.refresh_from_db(fields=["options", "cursor"])  # as the run before left them
         record.counts = run.counts
         try:
-            _follow(subscription, run, limits, on_progress)
+            follow = _load if source.kind == Source.Kind.DUMP else _follow
+            follow(subscription, run, limits, on_progress)
         except TryLater as error:
             run.error, run.wait_s = error.reason, error.wait_s
         except AskedToWait as error:
@@ -210,6 +212,13 @@ def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: P
                 run.is_cut_short = True
                 return
     _measure(subscription)
+
+
+def _load(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:
+    """The same of a dump, which keeps its own cursor."""
+    work = Work(limits.web, limits.started_by, run.counts, limits.are_reached, on_progress)
+    told = dumps.read(subscription, work)
+    run.is_cut_short, run.is_pending, run.wait_s = told.is_cut_short, told.is_pending, told.wait_s
 
 
 def _finds(told: Iterable[Found | Checkpoint], run: Run) -> Iterator[Found]:

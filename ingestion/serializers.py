@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ingestion.forms import FORMS, INTERVALS, SourceForm
+from ingestion.forms import FORMS
 from ingestion.listing import Line
 from ingestion.models import Crawl, FailedFind, Subscription
+from ingestion.source_form import INTERVALS, SourceForm
 from ingestion.trying import Tried
 from search.locators import readable
 from search.models import Source
@@ -65,7 +66,9 @@ class WantedSourceSerializer(serializers.Serializer[Any]):
     place = serializers.CharField(required=False, help_text="reddit: r/memes+funny or u/somebody/m/name")
     depth = serializers.IntegerField(required=False, help_text="reddit: newest posts to look at")
     since = serializers.CharField(required=False, allow_blank=True, help_text="reddit: a date")
-    path = serializers.CharField(required=False, help_text="folder: below MSE_FOLDERS")
+    path = serializers.CharField(required=False, help_text="folder, dump: below MSE_FOLDERS")
+    space = serializers.IntegerField(required=False, help_text="dump: the space that its vectors lie in")
+    fetches_pictures = serializers.BooleanField(required=False, help_text="dump: whether its pictures are got too")
     mode = serializers.CharField(required=False, help_text=MODES)
     every_min = serializers.IntegerField(required=False, help_text=MINUTES)
     least_min = serializers.IntegerField(required=False, help_text=MINUTES)

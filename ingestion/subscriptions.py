@@ -101,7 +101,8 @@ def forget_failures(chosen: QuerySet[FailedFind]) -> int:
 
 
 def remove(source: Source) -> None:
-    """Forget where it was and what was seen there; the memes stay, but for files of a folder, which are missing then.
+    """Forget where it was and what was seen there; the memes stay, but for files of a folder and what came in a dump
+    without its bytes: they are missing then.
 
     A run of it that is going on ends by itself. Repeated, nothing.
     """
@@ -111,5 +112,5 @@ def remove(source: Source) -> None:
             return
         Source.objects.filter(pk=source.pk).delete()
         scheduling.forget(source.pk)  # now, that no run that ends can plan the next one
-        if source.kind == Source.Kind.FOLDER:
+        if source.kind in (Source.Kind.FOLDER, Source.Kind.DUMP):
             states.move(crawling.nowhere(), states.Action.LOSE)

@@ -1,14 +1,14 @@
 """What a source would give: its first finds, looked at and not kept."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ingestion import crawling
+from ingestion import crawling, dumps
 from ingestion.crawlers.base import Found, FoundFile, SourceGone
 from ingestion.fetch import FetchError, Turns
 from ingestion.gathering import fetch
@@ -45,6 +45,8 @@ def first_finds(kind: str, root: str, options: Mapping[str, Any], web: Web | Non
     web = web or Web(turns=_turns, document_s=DOCUMENT_S, file_s=FILE_S)
     if kind == Source.Kind.FOLDER:
         return list(islice(_of_folder(decode_path(root)), SHOWN))
+    if kind == Source.Kind.DUMP:
+        return _looked_at(dumps.first_records(root, options, SHOWN), web)
     try:
         told = CRAWLERS[kind]({**options, "depth": 25}, {}, web.documents)
         finds = [one for one in told if isinstance(one, Found)][-SHOWN:][::-1]
@@ -52,6 +54,10 @@ def first_finds(kind: str, root: str, options: Mapping[str, Any], web: Web | Non
         raise SourceGone(error.reason) from error
     if not finds:
         raise SourceGone("It can be read, but there is no picture or clip in it.")
+    return _looked_at(finds, web)
+
+
+def _looked_at(finds: Sequence[Found], web: Web) -> list[Tried]:
     with ThreadPoolExecutor(len(finds)) as pool:
         return list(pool.map(lambda find: _look(find, web), finds))
 

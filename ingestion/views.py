@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ingestion import listing, subscriptions, tasks, trying
 from ingestion.crawlers.base import SourceGone
-from ingestion.forms import FORMS, SourceForm
+from ingestion.forms import FORMS
 from ingestion.models import Crawl, FailedFind
+from ingestion.source_form import SourceForm
 from search.curators import is_curator
 from search.models import Source
 from search.views.access import for_members

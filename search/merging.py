@@ -42,7 +42,8 @@ def followers() -> dict[str, Follower]:
 def merge(kept: Meme, gone: Meme, by: User | None) -> Merge:
     """Move where `gone` was seen, what it is in and what people said of it over to `kept`, and put it into the trash.
 
-    `by` None is the site itself, which has found the same bytes in both. All or nothing. Raises NotMerged when one of them is not in the library (any more), or when they belong to different people.
+    `by` None is the site itself, which has found the same bytes in both. All or nothing. Raises NotMerged when one of them is
+    not in the library (any more), or when they belong to different people.
     """
     with transaction.atomic():
         locked = (

@@ -3,8 +3,8 @@
 from django import template
 from django.contrib.auth.models import AnonymousUser, User
 
-from ingestion.forms import INTERVALS, MODES, Mode
 from ingestion.models import Subscription
+from ingestion.source_form import INTERVALS, MODES, Mode
 from search.curators import is_curator
 from search.locators import readable as readable_locator
 from search.models import Source
