@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from search.encoders.base import EncoderError, Picture, Vectors
+from search.encoders.causal import CausalTower
 from search.encoders.specs import OpenClipSpec
 from search.encoders.torchvision_shim import import_open_clip
 from search.encoders.weights import Checkpoint, find_checkpoint, fingerprint
@@ -31,6 +32,7 @@ class OpenClipEncoder:
         open_clip = import_open_clip()
         self._device = device
         self._model = build_model(open_clip, checkpoint).to(device).eval()
+        self._read = CausalTower.of(self._model) or self._model.encode_text
         self._tokenizer = open_clip.get_tokenizer(checkpoint.tokenizer)
         preprocess = self._model.visual.preprocess_cfg
         transform = open_clip.transform
@@ -52,7 +54,7 @@ class OpenClipEncoder:
     def _encode_text_batch(self, texts: Sequence[str]) -> Vectors:
         tokens = self._tokenizer(list(texts)).to(self._device)
         with torch.inference_mode(), _autocast(self._device):
-            return _unit_rows(self._model.encode_text(tokens))
+            return _unit_rows(self._read(tokens))
 
     def _encode_picture_batch(self, pictures: Sequence[Picture]) -> Vectors:
         pixels = torch.stack([self._transform(picture.image) for picture in pictures]).to(self._device)

@@ -15,6 +15,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from search.encoders import Encoder, EncoderError, Picture, load
+from search.encoders.causal import CausalTower
 from search.encoders.torchvision_shim import import_open_clip
 from tests.data.tiny_clip.drawing import COLOURS, SHAPES, SIZES, Drawing, draw
 from tests.search.encoders.promises import assert_keeps_its_promises
@@ -78,6 +79,29 @@ def test_loading_does_not_warn_of_the_weights_that_come_a_moment_later(caplog: p
 def test_a_text_longer_than_the_context_is_cut_off(tiny: Encoder) -> None:
     start, longer = tiny.encode_texts(["red circle " * 20, "red circle " * 20_000])
     np.testing.assert_array_equal(start, longer)
+
+
+@pytest.mark.parametrize("pooling", ["argmax", "eos"])
+@pytest.mark.parametrize("kind", ["CLIP", "CustomTextCLIP"])
+def test_a_text_is_read_to_its_end_and_no_further(kind: str, pooling: str) -> None:
+    open_clip = import_open_clip()
+    config = json.loads((TINY / CONFIG).read_text())["model_cfg"]
+    config["text_cfg"] |= {"pool_type": pooling, "eos_id": 49407}
+    torch.manual_seed(0)
+    model = getattr(open_clip, kind)(**config).eval()
+    tower = CausalTower.of(model)
+    assert tower is not None
+    tokens = open_clip.SimpleTokenizer(context_length=16)(["a red circle", "", "grumpy", "word " * 50])
+    with torch.inference_mode():
+        torch.testing.assert_close(tower(tokens), model.encode_text(tokens), atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(tower(tokens[:1]), model.encode_text(tokens)[:1], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("facts", [{"no_causal_mask": True}, {"pool_type": "last"}, {"embed_cls": True}])
+def test_a_text_that_is_not_read_from_left_to_right_is_read_whole(facts: dict[str, object]) -> None:
+    config = json.loads((TINY / CONFIG).read_text())["model_cfg"]
+    config["text_cfg"] |= facts
+    assert CausalTower.of(import_open_clip().CustomTextCLIP(**config)) is None
 
 
 def test_the_revision_changes_with_weights_and_configuration_only(tiny: Encoder, folder: Path) -> None:
