@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from django.db import connection
 from django.utils.safestring import SafeString, mark_safe
 
+from search import stems
 from search.models import Meme
 from search.query import Query
 from search.wording import LONGEST_WORD, Folded, asked_words, fold, pieces
@@ -22,10 +22,10 @@ Span = tuple[int, int]
 WIDTH = 100  # characters of the line; two lines of a tile
 LEAD = 24  # of them before the first word that matched
 SHORTEST_BEGINNING = 2
-# Postgres is asked for the stems of words that begin as a word of the query does. More of them than these nobody typed.
+# Stems are looked up of words that begin as a word of the query does. More of them than these nobody typed.
 SAME_BEGINNING, MOST_STEMS = 2, 500
 
-_TOKEN = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(rf"[^\W_]{{{SAME_BEGINNING}}}|[^\W_]$")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _SPACE = re.compile(r"\s\s+|[^\S ]")  # whatever is not one space already
 # What would change the direction or place of whatever stands behind it.
@@ -43,16 +43,16 @@ class Match:
 
 @dataclass(frozen=True)
 class _Field:
-    """A title or text, folded, with where its words stand and which of the query's words were found where."""
+    """A title or text, folded, with where those of its words stand that may be forms of the query's words."""
 
     source: Source
     folded: Folded
     tokens: tuple[tuple[str, Span], ...]
 
     @classmethod
-    def read(cls, source: Source, text: str) -> _Field:
+    def read(cls, source: Source, text: str, tokens: re.Pattern[str]) -> _Field:
         folded = fold(text)
-        return cls(source, folded, tuple((found[0], found.span()) for found in _TOKEN.finditer(folded.text)))
+        return cls(source, folded, tuple((found[0], found.span()) for found in tokens.finditer(folded.text)))
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,26 @@ def highlight(memes: Iterable[Meme], query: Query) -> dict[int, Match]:
     """For each of `memes` in which words of `query` stand, by id, the line with most of them.
 
     The marks are set here and not by Postgres, whose headlines carry the text's own markup along: whatever stands in a
-    picture is escaped piece by piece. Postgres is asked once, for the stems of the words of the whole page.
+    picture is escaped piece by piece. Postgres is asked once at most, for the stems of the words of the whole page.
     """
     asked = [_EDGES.sub("", fold(word).text) or word for word in asked_words(query)]
     if not asked:
         return {}
-    read = {meme.pk: (_Field.read("text", meme.text), _Field.read("title", meme.title)) for meme in memes}
-    stems = _stems(asked, [field for fields in read.values() for field in fields])
-    words = [_Word.among(stems, word) for word in asked]
+    tokens = _tokens(asked)
+    read = {
+        meme.pk: (_Field.read("text", meme.text, tokens), _Field.read("title", meme.title, tokens)) for meme in memes
+    }
+    known = _stems(asked, [field for fields in read.values() for field in fields])
+    words = [_Word.among(known, word) for word in asked]
     matches = {pk: _match(fields, words) for pk, fields in read.items()}
     return {pk: match for pk, match in matches.items() if match is not None}
+
+
+def _tokens(words: Sequence[str]) -> re.Pattern[str]:
+    """Finds the words that begin as one of these does, or are the same letter: of any other, none is a form or a beginning."""
+    letters = {word[:SAME_BEGINNING] for word in words if _LETTERS.match(word)}
+    written = sorted(some if len(some) == SAME_BEGINNING else rf"{some}(?![^\W_])" for some in letters)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(written)})[^\W_]*" if written else "(?!)")
 
 
 def _match(fields: Sequence[_Field], words: Sequence[_Word]) -> Match | None:
@@ -125,16 +135,9 @@ def _inside(text: str, part: str) -> Iterator[Span]:
 
 def _stems(words: Sequence[str], fields: Iterable[_Field]) -> dict[str, str]:
     """Of the words of the query, and of words on the page that may be other forms of them."""
-    beginnings = {word[:SAME_BEGINNING] for word in words}
-    tokens = dict.fromkeys(words)
-    for field in fields:
-        tokens.update((token, None) for token, _ in field.tokens if token[:SAME_BEGINNING] in beginnings)
+    tokens = dict.fromkeys([*words, *(token for field in fields for token, _ in field.tokens)])
     asked = [token for token in tokens if len(token) <= LONGEST_WORD][:MOST_STEMS]
-    if len(asked) <= len(words):
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT t, (ts_lexize('english_stem', t))[1] FROM unnest(%s::text[]) AS t", [asked])
-        return {token: stem for token, stem in cursor.fetchall() if stem}
+    return stems.of(asked) if len(asked) > len(words) else {}
 
 
 # --- the line ------------------------------------------------------------------------------------------------------
