@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from django.db.models import QuerySet
 
-from search import directions, nearest, words
-from search.filters import among
+from search import conditions, directions, nearest, words
+from search.filters import among, as_literal
 from search.models import Meme
 from search.moments import moments
 from search.query import Query
@@ -88,8 +88,15 @@ def _memes(reader: Reader, ids: Sequence[int]) -> dict[int, Meme]:
     columns = reader.detail.columns
     if not ids or columns == ():
         return {pk: Meme.from_db(None, ["id"], [pk]) for pk in ids}
-    some = reader.visible.defer("text_boxes", "words") if columns is None else reader.visible.only("pk", *columns)
-    return {meme.pk: meme for meme in some.filter(among(ids))}
+    if columns is None:
+        return {meme.pk: meme for meme in reader.visible.defer("text_boxes", "words").filter(among(ids))}
+    allowed = conditions.of(reader.visible)
+    if allowed is None:
+        return {}
+    by_name = {known.name: known.attname for known in Meme._meta.concrete_fields}
+    wanted = ", ".join(by_name[name] for name in ("id", *columns))
+    statement = f"SELECT {wanted} FROM search_meme WHERE {allowed.text} AND id = ANY(%s::bigint[])"
+    return {meme.pk: meme for meme in Meme.objects.raw(statement, [*allowed.params, as_literal(ids)])}
 
 
 def _tastes(reader: Reader, ranking: Ranking, ids: Sequence[int]) -> dict[str, dict[int, float]]:

@@ -1,19 +1,20 @@
 """The memes that lie closest to a query, of those that somebody may see: by the sidecar, or by Postgres when it is away."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from pgvector.django import MaxInnerProduct
 
-from search import directions, postgres_search, samples, spaces
+from search import conditions, directions, postgres_search, samples, spaces
 from search.directions import NothingToCompare
-from search.filters import among
+from search.filters import among, as_literal
 from search.media.hashes import BLANK_PHASH
 from search.models import Embedding, EmbeddingSpace, Meme
 from search.query import KindTerm, Query
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 MAX_DEPTH = 2000  # memes of one search: nobody scrolls further; a narrower query finds more
 # Ids that a filter may hand to the sidecar: half a megabyte. Of a library in which more fit, looking further finds a page.
 MOST_ALLOWED = 65_536
-# As many as the first pages need: looking at 2,000 takes the sidecar and Postgres tens of milliseconds more.
-FIRST_DEPTH = 400
+# As many as the first pages need: looking at 400 takes the sidecar 5 ms more, at 2,000 tens. Where there are filters, some of
+# what is looked at does not fit, and it is twice as many.
+FIRST_DEPTH = 200
 LARGEST_EFFORT = 2
 
 
@@ -121,7 +123,7 @@ def _by_sidecar(asked: Asked, effort: int) -> Closest:
     """A look goes past what does not fit. When that finds too little, the ids that do fit are handed over, if they are few
     enough; else more and more is looked at, which in so large a set must find enough soon."""
     if effort < LARGEST_EFFORT:
-        return _look(asked, asked.depth if effort else min(asked.depth, FIRST_DEPTH))
+        return _look(asked, asked.depth if effort else _first_depth(asked))
     allowed = _few_ids(asked.matching)
     if allowed is not None:
         return _look(asked, asked.depth, allowed)
@@ -129,6 +131,12 @@ def _by_sidecar(asked: Asked, effort: int) -> Closest:
     while not (found := _look(asked, k)).is_whole:
         k *= 4
     return found
+
+
+def _first_depth(asked: Asked) -> int:
+    query = asked.query
+    is_filtered = query.filters or query.phrases or query.banned
+    return min(asked.depth, 2 * FIRST_DEPTH if is_filtered else FIRST_DEPTH)
 
 
 def _look(asked: Asked, k: int, allowed: Ids | None = None) -> Closest:
@@ -143,17 +151,27 @@ def _look(asked: Asked, k: int, allowed: Ids | None = None) -> Closest:
     return Closest(
         ids[: asked.depth],
         found.scores[fits][: asked.depth],
-        np.array([hashes[meme_id] for meme_id in ids[: asked.depth].tolist()], np.int64),
+        as_array(hashes[meme_id] for meme_id in ids[: asked.depth].tolist()),
         "sidecar",
         background=found.background,
         is_whole=is_whole,
     )
 
 
-def hashes_of(matching: QuerySet[Meme], ids: npt.NDArray[np.int64]) -> dict[int, int]:
-    """The perceptual hashes of those of `ids` that match, BLANK_PHASH where one has not been made."""
-    rows = matching.filter(among(ids.tolist())).order_by().values_list("pk", "phash")
-    return {pk: BLANK_PHASH if phash is None else phash for pk, phash in rows}
+def hashes_of(matching: QuerySet[Meme], ids: npt.NDArray[np.int64]) -> dict[int, int | None]:
+    """The perceptual hashes of those of `ids` that match."""
+    allowed = conditions.of(matching)
+    if allowed is None or not len(ids):
+        return {}
+    statement = f"SELECT id, phash FROM search_meme WHERE {allowed.text} AND id = ANY(%s::bigint[])"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*allowed.params, as_literal(ids.tolist())])
+        return dict(cursor.fetchall())
+
+
+def as_array(hashes: Iterable[int | None]) -> Ids:
+    """BLANK_PHASH where one has not been made."""
+    return np.array([BLANK_PHASH if phash is None else phash for phash in hashes], np.int64)
 
 
 def _few_ids(matching: QuerySet[Meme]) -> Ids | None:
@@ -166,14 +184,14 @@ def _few_ids(matching: QuerySet[Meme]) -> Ids | None:
 
 
 def _by_postgres(asked: Asked, space: EmbeddingSpace, vector: Vector, effort: int) -> Closest:
-    depth = asked.depth if effort else min(asked.depth, FIRST_DEPTH)
+    depth = asked.depth if effort else _first_depth(asked)
     found = postgres_search.nearest(space, vector, asked.matching, depth)
     hashes = hashes_of(asked.matching, np.array(list(found), np.int64))
     ids = [pk for pk in found if pk in hashes]
     return Closest(
         np.array(ids, np.int64),
         np.array([found[pk] for pk in ids], np.float32),
-        np.array([hashes[pk] for pk in ids], np.int64),
+        as_array(hashes[pk] for pk in ids),
         "postgres",
         "The search index is starting: answers are right, but slower.",
         _background(space, vector),
@@ -190,15 +208,15 @@ def _background(space: EmbeddingSpace, vector: Vector) -> Background:
     return sampling.measure(scores, searchable.filter(frame=0).count())
 
 
-def with_more(found: Closest, asked: Asked, ids: Sequence[int]) -> Closest:
-    """With these memes of `matching` too, where their similarities put them; those without a vector are left out."""
+def with_more(found: Closest, asked: Asked, hashes: Mapping[int, int | None]) -> Closest:
+    """With these memes of `matching` too, given with their hashes, where their similarities put them; those without a vector
+    are left out."""
     known = set(found.ids.tolist())
-    scores = similarities(asked.terms, [meme_id for meme_id in ids if meme_id not in known])
-    hashes = hashes_of(asked.matching, np.array(sorted(scores), np.int64)) if scores else {}
-    if not hashes:
+    scores = similarities(asked.terms, [meme_id for meme_id in hashes if meme_id not in known])
+    if not scores:
         return found
-    all_ids = np.concatenate([found.ids, np.array(list(hashes), np.int64)])
-    all_scores = np.concatenate([found.scores, np.array([scores[meme_id] for meme_id in hashes], np.float32)])
-    all_hashes = np.concatenate([found.hashes, np.array(list(hashes.values()), np.int64)])
+    all_ids = np.concatenate([found.ids, np.array(list(scores), np.int64)])
+    all_scores = np.concatenate([found.scores, np.array(list(scores.values()), np.float32)])
+    all_hashes = np.concatenate([found.hashes, as_array(hashes[meme_id] for meme_id in scores)])
     order = np.argsort(-all_scores, kind="stable")
     return replace(found, ids=all_ids[order], scores=all_scores[order], hashes=all_hashes[order])

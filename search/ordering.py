@@ -40,9 +40,9 @@ def rank(user: AnyUser, asked: Asked, effort: int = 0) -> Ranking:
         return _by_words(user, asked)
     if asked.query.sort is not None and not found.is_whole and _strong(asked, found) == len(found.ids):
         return rank(user, asked, effort + 1)  # what comes first may not have been looked at
-    said = words.rank(asked.matching, asked.query, WORDS_DEPTH, only_all=True)
+    said = words.found(asked.matching, asked.query, WORDS_DEPTH, only_all=True)
     found = nearest.with_more(found, asked, said)
-    ordered = _sorted(user, asked, _ordered(asked, found, said))
+    ordered = _sorted(user, asked, _ordered(asked, found, list(said)))
     ordered, tastes = _reranked(user, asked, ordered)
     note = found.note or _note(asked, ordered)
     return replace(collapsed(ordered, found.backend, tastes), note=note, is_whole=found.is_whole, effort=effort)
@@ -50,15 +50,9 @@ def rank(user: AnyUser, asked: Asked, effort: int = 0) -> Ranking:
 
 def _by_words(user: AnyUser, asked: Asked) -> Ranking:
     """Full text alone, while nobody can turn words into a vector."""
-    ids = np.array(words.rank(asked.matching, asked.query, asked.depth), np.int64)
-    hashes = nearest.hashes_of(asked.matching, ids)
-    ids = ids[[meme_id in hashes for meme_id in ids.tolist()]] if len(ids) else ids
-    found = Ordered(
-        ids,
-        np.full(len(ids), np.nan, np.float32),
-        np.array([hashes[meme_id] for meme_id in ids.tolist()], np.int64),
-        len(ids),
-    )
+    hashes = words.found(asked.matching, asked.query, asked.depth)
+    ids = np.array(list(hashes), np.int64)
+    found = Ordered(ids, np.full(len(ids), np.nan, np.float32), nearest.as_array(hashes.values()), len(ids))
     note = "The search index is starting: for now only words in the pictures and titles are looked up."
     return replace(collapsed(_sorted(user, asked, found), "words"), note=note)
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Expression, Q, QuerySet, sql
+from django.db.models import Q, QuerySet, sql
 
+from search import conditions
+from search.conditions import Condition
 from search.models import Meme
 
 # Of each tier, the newest so many are put in order: a word that everything contains must not sort the whole library.
 CANDIDATES = 1000
 BY_LENGTH = 1  # ts_rank_cd divides by 1 + log(length)
+NEWEST = "SELECT id AS pk, words, title, text, phash FROM search_meme"
 
 Written = tuple[str, tuple[Any, ...]]  # SQL and its parameters
 
@@ -59,47 +61,32 @@ class Tier:
     enough: int
 
 
-class _Hole(Expression):
-    """A condition that is written later."""
-
-    output_field = BooleanField()
-    MARK = object()  # equal to nothing that somebody may ask for
-    SQL = "/* of the tier */ %s"
-
-    def as_sql(self, compiler: Any, connection: Any) -> Written:
-        return self.SQL, (self.MARK,)
-
-
-def ids(matching: QuerySet[Meme], tiers: Sequence[Tier], depth: int) -> list[int]:
-    """Ids of `matching`, at most `depth` of each tier, the best tier first; those of one tier may come again in the next.
+def found(matching: QuerySet[Meme], tiers: Sequence[Tier], depth: int) -> dict[int, int | None]:
+    """Perceptual hashes of some of `matching` by their ids: at most `depth` of each tier, the best tier first, each meme once.
 
     What makes `matching` is written once for all tiers: Django takes longer for that than Postgres for the answer.
     """
-    newest = matching.filter(_Hole()).order_by("-pk").values_list("pk", "words", "title", "text")
-    try:
-        text, params = newest[: max(CANDIDATES, depth)].query.sql_with_params()
-    except EmptyResultSet:
-        return []
+    allowed = conditions.of(matching)
+    if allowed is None:
+        return {}
     statement, values = "", list[Any]()
     for number, tier in enumerate(tiers):
-        arm, filled = _arm(tier, number, text, params)
+        arm, filled = _arm(tier, number, allowed, max(CANDIDATES, depth))
         statement += f"{', ' if number else 'WITH '}tier{number} AS MATERIALIZED ({arm} LIMIT %s)"
         values += [*filled, depth]
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} {_all(len(tiers), '*')} ORDER BY tier, rank DESC, pk DESC", values)
-        return [pk for _, pk, _ in cursor.fetchall()]
+        return {pk: phash for _, pk, _, phash in cursor.fetchall()}
 
 
-def _arm(tier: Tier, number: int, candidates: str, params: Sequence[Any]) -> Written:
-    """`candidates` have a hole where the condition of the tier stands."""
-    query, place = Meme.objects.all().query, params.index(_Hole.MARK)
+def _arm(tier: Tier, number: int, allowed: Condition, candidates: int) -> Written:
+    query = Meme.objects.all().query
     (condition, given), (rank, asked) = tier.members.condition(query), tier.members.rank(query)
-    newest = candidates.replace(_Hole.SQL, condition)
+    newest = f"{NEWEST} WHERE {allowed.text} AND {condition} ORDER BY id DESC LIMIT %s"
     bound = f"WHERE (SELECT count(DISTINCT pk) FROM ({_all(number, 'pk')}) AS found) < %s" if number else ""
     return (
-        f"SELECT {number} AS tier, pk, {rank} AS rank FROM ({newest}) AS newest (pk, words, title, text) {bound}"
-        " ORDER BY rank DESC, pk DESC",
-        (*asked, *params[:place], *given, *params[place + 1 :], *([tier.enough] if number else [])),
+        f"SELECT {number} AS tier, pk, {rank} AS rank, phash FROM ({newest}) AS newest {bound} ORDER BY rank DESC, pk DESC",
+        (*asked, *allowed.params, *given, candidates, *([tier.enough] if number else [])),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import islice
 from operator import and_
@@ -19,7 +19,7 @@ from search.models import Meme
 from search.query import Query
 from search.wording import LONGEST_WORD, asked_words, pieces, refused_words, stands_within, words_of
 
-__all__ = ["Match", "highlight", "rank"]
+__all__ = ["Match", "found", "highlight", "rank"]
 
 SHORTEST_PREFIX = 2  # characters; one letter begins a word of every meme
 
@@ -32,7 +32,13 @@ Forms = Callable[[str], Written]
 
 
 def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool = False) -> list[int]:
-    """Ids of at most `depth` of `matching`, best first, by the positive texts of `query`; none when it has none.
+    """Ids of what is `found`."""
+    return list(found(matching, query, depth, only_all=only_all))
+
+
+def found(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool = False) -> dict[int, int | None]:
+    """At most `depth` of `matching`, best first, by the positive texts of `query`; none when it has none. By their ids, the
+    perceptual hashes, so that nobody needs to ask for these once more.
 
     `matching` are memes that the filters of `query` let through, so all of them say its quoted words.
     All words come before some words; words as they were typed before other forms of them, before beginnings of words,
@@ -42,15 +48,15 @@ def rank(matching: QuerySet[Meme], query: Query, depth: int, *, only_all: bool =
     # Where words alone decide, those without weight are better than none.
     words = asked_words(query, with_weightless=not only_all)
     if not words or depth <= 0:
-        return []
+        return {}
     for refused in refused_words(query):
         matching = matching.exclude(words=_all_of(refused, _whole))
     if _are_quoted(words, query):
-        return tiers.ids(matching, [tiers.Tier(tiers.Closest(_all_of(words, _exact)), depth)], depth)
-    found = dict.fromkeys(_with_all(matching, words, depth))
-    if not only_all and len(found) < depth:
-        found.update(dict.fromkeys(_with_some(matching, words)))
-    return list(islice(found, depth))
+        return tiers.found(matching, [tiers.Tier(tiers.Closest(_all_of(words, _exact)), depth)], depth)
+    hashes = _with_all(matching, words, depth)
+    if not only_all and len(hashes) < depth:
+        hashes |= _with_some(matching, words)  # which of both a meme is in first decides its place
+    return dict(islice(hashes.items(), depth))
 
 
 def _are_quoted(words: Sequence[str], query: Query) -> bool:
@@ -67,34 +73,37 @@ def _are_quoted(words: Sequence[str], query: Query) -> bool:
     )
 
 
-def _with_all(matching: QuerySet[Meme], words: Sequence[str], depth: int) -> list[int]:
-    """Tier after tier; a meme of one may come again in the next."""
+def _with_all(matching: QuerySet[Meme], words: Sequence[str], depth: int) -> dict[int, int | None]:
+    """Tier after tier."""
     wanted = [tiers.Tier(tiers.Closest(_all_of(words, forms)), depth) for forms in (_exact, _whole, _begun)]
     if any(grams.can_be_found(word) for word in words):
         # "cat" stands in "education": where there are cats, nobody means that.
         enough = depth if any(stands_within(word) for word in words) else min(FEW, depth)
         wanted.append(tiers.Tier(tiers.Shortest(_parts(words)), enough))
-    return tiers.ids(matching, wanted, depth)
+    return tiers.found(matching, wanted, depth)
 
 
-def _with_some(matching: QuerySet[Meme], words: Sequence[str]) -> Iterable[int]:
+def _with_some(matching: QuerySet[Meme], words: Sequence[str]) -> dict[int, int | None]:
     some = list(dict.fromkeys(piece for word in words for piece in pieces(word)))
-    return _rarest(matching, sorted(some, key=len, reverse=True)[:MOST_LOOKED_UP]) if len(some) > 1 else []
+    return _rarest(matching, sorted(some, key=len, reverse=True)[:MOST_LOOKED_UP]) if len(some) > 1 else {}
 
 
-def _rarest(matching: QuerySet[Meme], some: Sequence[str]) -> Iterable[int]:
+def _rarest(matching: QuerySet[Meme], some: Sequence[str]) -> dict[int, int | None]:
     """Memes with at least one of the words or pieces: the more and the rarer, the better."""
+    columns = ("piece", "pk", "phash")
     arms = [
-        matching.filter(_one(piece)).order_by("-pk").annotate(piece=Value(number)).values_list("piece", "pk")[:OF_EACH]
+        matching.filter(_one(piece)).order_by("-pk").annotate(piece=Value(number)).values_list(*columns)[:OF_EACH]
         for number, piece in enumerate(some)
     ]
-    found: dict[int, list[int]] = defaultdict(list)
-    for number, pk in arms[0].union(*arms[1:], all=True):
-        found[number].append(pk)
+    by_piece: dict[int, list[int]] = defaultdict(list)
+    hashes: dict[int, int | None] = {}
+    for number, pk, phash in arms[0].union(*arms[1:], all=True):
+        by_piece[number].append(pk)
+        hashes[pk] = phash
     weights: Counter[int] = Counter()
-    for ids in found.values():
+    for ids in by_piece.values():
         weights.update(dict.fromkeys(ids, 1 / math.log2(2 + len(ids))))
-    return sorted(weights, key=lambda pk: (-weights[pk], -pk))
+    return {pk: hashes[pk] for pk in sorted(weights, key=lambda pk: (-weights[pk], -pk))}
 
 
 # --- the forms of a word -------------------------------------------------------------------------------------------

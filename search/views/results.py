@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from search import history, query, retrieval
+from search import conditions, history, query, retrieval
 from search.forms import SearchForm
 from search.hits import Detail
 from search.models import Meme
@@ -116,7 +117,13 @@ def unquoted(asked: Asked) -> str:
 
 def newest(request: HttpRequest) -> int:
     """The id that newer memes will exceed."""
-    return Meme.objects.listed_for(request.user).order_by("-pk").values_list("pk", flat=True).first() or 0
+    allowed = conditions.of(Meme.objects.listed_for(request.user))
+    if allowed is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM search_meme WHERE {allowed.text} ORDER BY id DESC LIMIT 1", allowed.params)
+        row = cursor.fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _term(wanted: query.Query, position: int | None) -> str:

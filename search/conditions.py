@@ -1,0 +1,42 @@
+"""The condition that memes of a set fulfil, as SQL: several statements of one search ask for it, and it is written once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+from search.models import Meme
+
+KNOWN = "_condition"  # on a query set, which never changes: each refinement is another one
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`text` is of the columns of search_meme alone, to stand behind WHERE or AND."""
+
+    text: str
+    params: tuple[Any, ...]
+
+
+def of(memes: QuerySet[Meme]) -> Condition | None:
+    """None when no meme can fulfil it. Order and limits of `memes` are no part of it."""
+    if KNOWN not in memes.__dict__:
+        memes.__dict__[KNOWN] = _written(memes)
+    known: Condition | None = memes.__dict__[KNOWN]
+    return known
+
+
+def _written(memes: QuerySet[Meme]) -> Condition | None:
+    query = memes.query
+    joined = [name for name, uses in query.alias_refcount.items() if uses and name != Meme._meta.db_table]
+    if joined or query.is_sliced or query.combinator:
+        raise ValueError(f"more than a condition on memes: {joined or 'a part of a set'}")
+    try:
+        text, params = query.get_compiler(connection=connection).compile(query.where)
+    except FullResultSet:
+        return Condition("TRUE", ())
+    except EmptyResultSet:
+        return None
+    return Condition(f"({text})", tuple(params))
