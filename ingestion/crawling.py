@@ -62,6 +62,11 @@ def count_files(path: Path) -> int:
     return sum(1 for _ in finds(Path(os.path.realpath(path))))
 
 
+def _known_files(source: Source) -> int:
+    """About as many as a run will see: walking through a large folder twice takes its time."""
+    return Sighting.objects.filter(source=source, missing_since=None).count()
+
+
 def finds(root: Path) -> Iterator[FoundFile | Unreadable]:
     if root.is_relative_to(os.path.realpath(settings.MEDIA_DIR)):
         raise SourceGone("The site keeps its own files there, and some of them are private.")
@@ -86,7 +91,9 @@ def import_folder(
     summary = Summary(folder_source(root))
     with only_run_of(summary.source), history.recorded(summary.source, added_by) as record:
         record.counts = summary.counts
-        _run(root, summary, added_by, allow_missing, on_progress)
+        if record.job is not None:
+            record.job.expect(_known_files(summary.source) or count_files(root))
+        _run(root, summary, added_by, allow_missing, record.telling(on_progress))
         record.missing, record.error = summary.missing, str(summary.refused or "")
     return summary
 

@@ -1,17 +1,19 @@
 """The runs of sources, as rows: begun, ended, and those that were killed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from ingestion.intake import Counts
 from ingestion.locks import AWAY, LOST
 from ingestion.models import Crawl
+from search import jobs
 from search.models import Source
 
 log = logging.getLogger(__name__)
@@ -28,10 +30,42 @@ class Record:
     missing: int = 0
     error: str = ""
     is_failed: bool = False
+    has_more: bool = False  # the next turn goes on
+    job: jobs.Running | None = None
+
+    def telling(self, on_progress: Callable[[Counts], None]) -> Callable[[Counts], None]:
+        """`on_progress` that tells the job too. It raises Cancelled when somebody asks to stop."""
+
+        def tell(counts: Counts) -> None:
+            on_progress(counts)
+            if self.job is not None:
+                self.job.reach(counts.total())
+                self.job.check_cancelled()
+
+        return tell
 
 
 @contextmanager
 def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
+    """A row of the history and a job that people can see and stop, for whoever holds the lock of `source`; what is raised
+    inside ends both."""
+    with jobs.running("crawl", key=str(source.pk), about=source.name, user=started_by) as job:
+        with _recorded(source, started_by) as record:
+            record.job = job
+            yield record
+        job.has_more = record.has_more and not record.is_failed
+        job.error, job.result = record.error if record.is_failed else "", _came(source, job)
+
+
+def _came(source: Source, job: jobs.Running) -> str:
+    """Of all its turns."""
+    turns = Crawl.objects.filter(source=source, started_at__gte=job.since)
+    sums = turns.aggregate(**{name: Sum(name, default=0) for name in ("added", "known", "failed")})
+    return "{added:,} new, {known:,} known, {failed:,} failed".format(**sums)
+
+
+@contextmanager
+def _recorded(source: Source, started_by: User | None) -> Iterator[Record]:
     """One row of the history, for whoever holds the lock of `source`; what is raised inside ends it as failed.
 
     While the database is away nothing can be written: the next run finds the row, and ends it.
@@ -46,6 +80,9 @@ def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
         record.error, record.is_failed = LOST, True
         connection.close()  # the next query makes another one
         raise
+    except jobs.Cancelled as error:
+        record.error, record.is_failed = str(error), True
+        raise
     except BaseException as error:
         record.error, record.is_failed = f"{type(error).__name__}: {error}", True
         raise
@@ -55,6 +92,12 @@ def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
         except AWAY as error:
             log.warning("the end of a run of %s cannot be written down: %s", source, error)
             connection.close()  # the next query makes another one
+
+
+def latest(count: int, source: Source | None = None) -> QuerySet[Crawl]:
+    """Runs of a source, or of all, the newest first."""
+    chosen = Crawl.objects.all() if source is None else Crawl.objects.filter(source=source)
+    return chosen.select_related("source", "started_by").order_by("-pk")[:count]
 
 
 def _end_killed(source: Source) -> None:

@@ -24,6 +24,7 @@ from ingestion.locks import AWAY, LOST, SourceBusy, only_run_of, running
 from ingestion.models import Subscription
 from ingestion.subscriptions import subscription_of
 from ingestion.web import Web, the_web
+from search.jobs import Cancelled
 from search.locators import decode_path
 from search.models import Source
 from search.tasks import nudge
@@ -69,7 +70,8 @@ def crawl(
     """Read `source` once and take in what is new there. What stops it is told in the result, not raised.
 
     Safe to repeat and to kill: what was written stays, the next run goes on. After `budget_s` it ends with what it has. A
-    source that is removed meanwhile ends it too. Raises SourceBusy when another run of it is going on, DatabaseAway.
+    source that is removed meanwhile ends it too. Raises SourceBusy when another run of it is going on, DatabaseAway, and
+    Cancelled when somebody asks to stop.
     """
     run = Run()
     with noticing_the_database(source.pk):
@@ -86,7 +88,7 @@ def crawl(
                 _say(source.pk, BROKEN)
                 raise
             run.error = REMOVED
-        except (SourceBusy, *AWAY):
+        except (SourceBusy, Cancelled, *AWAY):
             raise
         except Exception:
             _say(source.pk, BROKEN)
@@ -127,6 +129,8 @@ def take_turn(source_id: int, user_id: int | None = None) -> bool:
             run = crawl(source, started_by=_person(user_id), budget_s=SLICE_S)
         except SourceBusy:
             return source.kind == Source.Kind.FOLDER and _leave_word(source)
+        except Cancelled:
+            return False
         return run.is_cut_short or _was_left_word(source)
 
 
@@ -188,7 +192,7 @@ def _read_web(subscription: Subscription, run: Run, limits: Limits, on_progress:
         record.counts = run.counts
         try:
             follow = _load if source.kind == Source.Kind.DUMP else _follow
-            follow(subscription, run, limits, on_progress)
+            follow(subscription, run, limits, record.telling(on_progress))
         except TryLater as error:
             run.error, run.wait_s = error.reason, error.wait_s
         except AskedToWait as error:
@@ -196,6 +200,7 @@ def _read_web(subscription: Subscription, run: Run, limits: Limits, on_progress:
         except (SourceGone, FetchError) as error:
             run.error = str(error)
         record.error, record.is_failed = run.error, bool(run.error)
+        record.has_more = run.is_cut_short
 
 
 def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:

@@ -17,7 +17,9 @@ from ingestion.forms import FORMS
 from ingestion.models import Crawl, FailedFind
 from ingestion.source_form import SourceForm
 from search.curators import is_curator
-from search.models import Source
+from search.job_lines import lines
+from search.models import Job, Source
+from search.models.jobs import OPEN
 from search.views.access import for_members
 
 View = Callable[..., HttpResponseBase]
@@ -58,11 +60,13 @@ def sources(request: HttpRequest) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     found = source_of(pk)
     (line,) = listing.lines(listing.sources().filter(pk=found.pk))
+    going_on = lines(Job.objects.filter(kind="crawl", key=str(found.pk), state__in=OPEN), curates=True)
     shown = {
         "line": line,
         "runs": Crawl.objects.filter(source=found).select_related("started_by").order_by("-pk")[:SHOWN_RUNS],
         "failures": FailedFind.objects.filter(source=found).order_by("-failed_at", "-pk")[:SHOWN_FAILURES],
-        "is_busy": line.state == "running",
+        "jobs": going_on,
+        "is_busy": line.state == "running" or bool(going_on),
     }
     return render(request, "ingestion/source.html", shown)
 

@@ -47,6 +47,7 @@ urlpatterns = [
     path("concepts", concepts.Concepts.as_view(), name="api-concepts"),
     path("concepts/<int:pk>", concepts.OneConcept.as_view(), name="api-concept"),
     path("", include("search.api_state_urls")),
+    path("", include("search.api_job_urls")),
     path("", include("ingestion.api_urls")),
     path("rating/", include("rating.api_urls")),
     path("status", library.Status.as_view(), name="api-status"),

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from search import claims, states, tasks
 from search.locators import readable
-from search.models import Claim, Embedding, EmbeddingSpace, Meme, Sighting, Source
+from search.models import Claim, Embedding, EmbeddingSpace, Job, Meme, Sighting, Source
 from search.states import Action
 
 
@@ -224,3 +224,15 @@ class EmbeddingSpaceAdmin(LookOnly):
 
     def vectors(self, space: Any) -> int:
         return int(space.held)
+
+
+@admin.register(Job)
+class JobAdmin(LookOnly):
+    list_display = (
+        "kind", "about", "state", "done", "total", "rate", "started_by", "started_at", "finished_at", "result", "error",
+    )  # fmt: skip
+    list_filter = ("state", "kind")
+    list_select_related = ("started_by",)
+    search_fields = ("about", "error")
+    date_hierarchy = "started_at"
+    ordering = ("-pk",)

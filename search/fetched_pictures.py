@@ -54,6 +54,17 @@ def keep(address: str, user: User | AnonymousUser) -> str:
     return token
 
 
+def get(address: str, user: User) -> bytes:
+    """The file at an http(s) address to be added, or of a page there the picture that it is about. Raises NotFetched."""
+    if not settings.SEARCH_PICTURE_FETCHER:
+        raise NotFetched(CANNOT)
+    _count(user)
+    try:
+        return bytes(import_string(settings.SEARCH_PICTURE_FETCHER)(address, may_be_page=True))
+    except FileNotFoundError as error:
+        raise NotFetched(str(error) if isinstance(error, NotFetched) else CANNOT) from error
+
+
 def _count(user: User) -> None:
     """Nobody makes the site ask others without end. While Redis is away, nothing is counted."""
     key = f"picture-fetches:{user.pk}:{int(time.time() // 60)}"

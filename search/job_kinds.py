@@ -1,19 +1,16 @@
 """What kinds of jobs there are: their names for people, what they count, and what may be done about one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
-from django.urls import NoReverseMatch, reverse
+from django.contrib.auth.models import User
 from django.utils.module_loading import import_string
 
-from search.curators import is_curator
 from search.models import Job
 
 Retry = Callable[[Job, User], bool]
-ENDED_BADLY = (Job.State.FAILED, Job.State.CANCELLED, Job.State.LOST)
 
 
 @dataclass(frozen=True)
@@ -31,17 +28,6 @@ class JobKind:
     page: str = ""
 
 
-@dataclass(frozen=True)
-class Line:
-    """A job as somebody sees it."""
-
-    job: Job
-    kind: JobKind
-    page: str
-    may_cancel: bool
-    may_retry: bool
-
-
 @cache
 def known() -> dict[str, JobKind]:
     """By name: those of `settings.JOB_KINDS`, dotted paths to lists of them."""
@@ -51,24 +37,6 @@ def known() -> dict[str, JobKind]:
 def kind_of(job: Job) -> JobKind:
     """Old rows may be of a kind that is no more."""
     return known().get(job.kind) or JobKind(job.kind, job.kind.replace("_", " ").capitalize(), unit="")
-
-
-def lines(jobs: Iterable[Job], user: User | AnonymousUser) -> list[Line]:
-    curates = is_curator(user)
-    found = []
-    for job in jobs:
-        kind = kind_of(job)
-        may_cancel = kind.may_cancel and job.is_open and job.cancel_asked_at is None
-        may_retry = curates and kind.retry is not None and job.state in ENDED_BADLY
-        found.append(Line(job, kind, _page(kind, job) if curates else "", may_cancel, may_retry))
-    return found
-
-
-def _page(kind: JobKind, job: Job) -> str:
-    try:
-        return reverse(kind.page, args=[job.key]) if kind.page else ""
-    except NoReverseMatch:
-        return ""
 
 
 def retry(job: Job, user: User) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from search.models import Job
@@ -13,6 +14,7 @@ from search.models import Job
 LOST_AFTER_S = 60.0
 RESTS_S = 900.0  # at most: the longest that a turn is waited for
 KEPT_DAYS = 28
+KILLED = "The worker was killed, or the machine was stopped."
 State = Job.State
 
 
@@ -72,10 +74,14 @@ def failed_again(plan: Plan, error: str) -> bool:
 def expire() -> None:
     """End what gives no sign of life any more: killed while it ran, or never given its next turn."""
     now = timezone.now()
-    for state, patience_s in ((State.RUNNING, LOST_AFTER_S), (State.RESTING, RESTS_S)):
-        silent = Job.objects.filter(state=state, heartbeat_at__lt=now - timedelta(seconds=patience_s))
-        silent.exclude(cancel_asked_at=None).update(state=State.CANCELLED, finished_at=now)
-        silent.update(state=State.LOST, finished_at=now, error="The worker was killed, or the machine was stopped.")
+    killed = Q(state=State.RUNNING, heartbeat_at__lt=now - timedelta(seconds=LOST_AFTER_S))
+    left = Q(state=State.RESTING, heartbeat_at__lt=now - timedelta(seconds=RESTS_S))
+    was_asked_to = Q(cancel_asked_at__isnull=False)
+    Job.objects.filter(killed | left).update(
+        state=Case(When(was_asked_to, then=Value(State.CANCELLED)), default=Value(State.LOST)),
+        error=Case(When(was_asked_to, then=Value("")), default=Value(KILLED)),
+        finished_at=now,
+    )
 
 
 def forget_old() -> int:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from search import duplicates, indexing, job_rows, long_searches, nsfw, pictures, postgres_index, purging
+from search import duplicates, indexing, job_rows, long_searches, nsfw, pictures, postgres_index, purging, shared
 from search.job_kinds import JobKind, Retry
 from search.models import Job
 
@@ -56,6 +56,7 @@ def prune_changes() -> None:
 def forget_old_pictures() -> None:
     pictures.forget_old()
     long_searches.forget_old()
+    shared.forget_old()
 
 
 @shared_task

@@ -16,6 +16,7 @@ from search import history, indexing, library, saved, spaces
 from search.models import Collection, DuplicatePair, Meme, PastSearch, SavedSearch
 from tests.drawing import drawing, encoded
 from tests.ingestion.visibility import SOURCES
+from tests.search.visibility_jobs import JOBS, SHARING
 from tests.visibility import Answer, Row
 
 SECRET = "zebra-in-pyjamas"  # the title of what alice keeps to herself
@@ -56,6 +57,8 @@ HX = {"HX-Request": "true"}
 # A new address fails the test below until it says here who may have what.
 MATRIX: dict[str, list[Row]] = {
     **SOURCES,
+    **JOBS,
+    **SHARING,
     "": [
         Row("/", PAGE, shows=True),
         Row("/?q=zebra", PAGE, shows=True),

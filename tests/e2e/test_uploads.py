@@ -119,3 +119,12 @@ def test_tiles_get_their_pictures_when_these_are_made(page: Page) -> None:
     expect(page.locator(".tile")).to_contain_text("Making its thumbnail")
     index()
     expect(page.get_by_role("img", name="cat")).to_be_visible()
+
+
+def test_a_phone_can_install_the_site_and_share_with_it(page: Page) -> None:
+    page.goto("/upload/")
+    told = page.context.new_cdp_session(page).send("Page.getAppManifest")
+    assert told["errors"] == []
+    assert told["url"].endswith("/manifest.webmanifest")
+    assert {icon["sizes"] for icon in told["manifest"]["icons"]} == {"192x192", "512x512"}
+    assert told["manifest"]["shareTarget"]["action"].endswith("/share/")

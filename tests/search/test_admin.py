@@ -9,12 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from search import spaces
-from search.models import Claim, Embedding, Meme, Sighting, Source
+from search.models import Claim, Embedding, Job, Meme, Sighting, Source
 from tests.search.asking import rows
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-PAGES = ["meme", "claim", "source", "sighting", "embeddingspace"]
+PAGES = ["meme", "claim", "source", "sighting", "embeddingspace", "job"]
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def library(alice: User) -> list[Meme]:
     folder = Source.objects.create(kind=Source.Kind.FOLDER, name="Pictures", root="/srv/m%FF")
     uploads = Source.objects.create(kind=Source.Kind.UPLOAD, name="Uploads")
     space = spaces.ensure("lite")
+    Job.objects.create(kind="crawl", about="Pictures", started_by=alice)
     for meme in memes:
         Sighting.objects.create(meme=meme, source=folder, locator=f"{meme.pk}.png")
         Sighting.objects.create(meme=meme, source=uploads, locator=f"{meme.pk}/1", missing_since=NOW)

@@ -11,6 +11,7 @@ from ingestion import crawling
 from ingestion.crawlers.base import SourceGone
 from ingestion.locks import AWAY, LOST, SourceBusy
 from ingestion.models import FailedFind
+from search.jobs import Cancelled
 from search.locators import readable
 
 SHOWN_FAILURES = 20
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         console = Console(file=cast(IO[str], self.stdout._out))  # OutputWrapper hides the stream and ends every write
         try:
             summary = self._import(console, options["path"], options["yes"])
-        except (SourceGone, SourceBusy) as error:
+        except (SourceGone, SourceBusy, Cancelled) as error:
             raise CommandError(str(error)) from error
         except AWAY as error:
             raise CommandError(LOST) from error
