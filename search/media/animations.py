@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from search.media import gifs
 from search.media.formats import AVIF, GIF, PNG, WEBP, Format
 from search.media.images import prepared
 from search.media.limits import Limits, truncated
@@ -72,40 +73,11 @@ def _shown(delay_ms: int) -> int:
 
 
 def _gif(data: bytes) -> Timeline:
-    """Walk the blocks of a GIF (GIF89a specification, 1990)."""
-    position = 13 + _palette_bytes(data[10])
-    frames = duration_ms = 0
-    delay_ms = right = bottom = 0
-    # A file that ends between two blocks, without the trailer 3B, misses nothing.
-    while position < len(data) and data[position] in (0x21, 0x2C):
-        if data[position] == 0x21:
-            if data[position + 1 : position + 3] == b"\xf9\x04":
-                delay_ms = 10 * int.from_bytes(data[position + 4 : position + 6], "little")
-            position = _after_blocks(data, position + 2)
-            continue
-        header = data[position : position + 10]
-        if len(header) < 10:
-            raise truncated("GIF")
-        left, top, width, height = (int.from_bytes(header[at : at + 2], "little") for at in (1, 3, 5, 7))
-        right, bottom = max(right, left + width), max(bottom, top + height)
-        position = _after_blocks(data, position + 11 + _palette_bytes(header[9]))
-        frames += 1
-        duration_ms += _shown(delay_ms)
+    frames = duration_ms = right = bottom = 0
+    for frame in gifs.frames(data):
+        frames, duration_ms = frames + 1, duration_ms + _shown(frame.delay_ms)
+        right, bottom = max(right, frame.right), max(bottom, frame.bottom)
     return Timeline(frames, duration_ms if frames > 1 else 0, (right, bottom))
-
-
-def _palette_bytes(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _after_blocks(data: bytes, position: int) -> int:
-    """The position behind a chain of sub-blocks."""
-    while position < len(data):
-        size = data[position]
-        position += size + 1
-        if size == 0:
-            return position
-    raise truncated("GIF")
 
 
 def _webp(data: bytes) -> Timeline:

@@ -5,7 +5,8 @@ from io import BytesIO
 
 from PIL import ExifTags, Image
 
-from search.media.formats import Format
+from search.media import gifs
+from search.media.formats import GIF, Format
 from search.media.limits import BadMedia, Limits
 from search.media.pixels import as_srgb, flattened, shrunk
 
@@ -32,6 +33,8 @@ MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 def open_image(data: bytes, format: Format, limits: Limits) -> Image.Image:
     """The picture in `data` with its header read and its size checked; no pixel is decoded yet."""
+    if format is GIF:
+        gifs.check(data)  # before the decoder reads its way to the first frame
     image = Image.open(BytesIO(data), formats=[format.name.upper()])
     limits.check_picture(*image.size, is_layered=format.is_layered)
     if image.info.get("progressive"):

@@ -31,6 +31,25 @@ HEADS = [data[:40] for data in SAMPLES.values()]
 TIGHT = Limits(pixels=1_000_000, frame_pixels=1_000_000, size_bytes=1_000_000, duration_s=60)
 
 
+EMPTY_COMMENT = b"!\xfe\x00"
+GIF_HEAD = b"GIF89a\x10\x00\x10\x00\x00\x00\x00"
+
+
+@pytest.mark.parametrize("filling", [EMPTY_COMMENT, b"\x00", b"!\xfe" + b"\x01x" * 1_000_000 + b"\x00", b"\x01"])
+@pytest.mark.parametrize("picture", [b"", long_gif(3)[13:]], ids=["no picture", "pictures"])
+def test_a_gif_of_blocks_without_end_is_refused_before_it_is_decoded(filling: bytes, picture: bytes) -> None:
+    bomb = GIF_HEAD + filling * (3_000_000 // len(filling)) + picture
+    for look in (probe, derive, lambda file: load(file, longest_px=64)):
+        with pytest.raises(BadMedia, match=r"far more pieces|no picture"):
+            look(BytesIO(bomb))
+
+
+def test_a_gif_with_an_empty_block_before_its_picture_is_read() -> None:
+    data = long_gif(1)
+    assert data[10] == 0x91  # a palette of four colours comes first
+    assert probe(BytesIO(data[:25] + b"\x00" + data[25:])).format == "GIF"
+
+
 def read_or_refused(data: bytes) -> None:
     for look in (probe, derive, lambda file, limits: load(file, longest_px=64, limits=limits)):
         reason = refusal(look, data)
