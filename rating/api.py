@@ -21,6 +21,7 @@ from rating.comparisons import Refused, Sent
 from rating.models import Axis
 from rating.pairs import Asked
 from rating.pool import Pool
+from rating.records import lines_of
 from rating.serializers import (
     AnswerSerializer,
     AxisSerializer,
@@ -39,7 +40,11 @@ from rating.serializers import (
 )
 
 Value = TypeVar("Value")
-MOST_IMPORTED_BYTES = 50_000_000  # a hundred thousand answers
+MOST_IMPORTED_BYTES = 10_000_000  # twenty thousand answers: somebody waits for them
+TOO_MUCH = (
+    f"At most {MOST_IMPORTED_BYTES // 1_000_000} MB are taken at once, about twenty thousand answers: cut the file between two "
+    "lines and hand over one part after the other, in any order."
+)
 
 
 class RatingView(APIView):
@@ -232,9 +237,9 @@ class Exchange(RatingView):
     def post(self, request: Request) -> Response:
         file = read(ImportSerializer, request.data)["file"]
         if file.size > MOST_IMPORTED_BYTES:
-            raise ValidationError({"file": [f"At most {MOST_IMPORTED_BYTES // 1_000_000} MB are taken at once."]})
-        text = file.read().decode("utf-8-sig", "replace")
-        done = intake.bring_in(self.rater, text, is_csv=file.name.lower().endswith(".csv"))
+            raise ValidationError({"file": [TOO_MUCH]})
+        is_csv = file.name.lower().endswith(".csv")
+        done = intake.bring_in(self.rater, lines_of(file, is_csv=is_csv), is_csv=is_csv)
         bad = [{"line": line, "reason": reason} for line, reason in done.bad]
         return Response({"added": done.added, "known": done.known, "bad_count": done.bad_count, "bad": bad})
 

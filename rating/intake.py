@@ -36,15 +36,15 @@ class Taken:
             self.bad.append((line, reason))
 
 
-def bring_in(rater: User, text: str, *, is_csv: bool = False) -> Taken:
-    """Add the answers in `text` to those of `rater`; those that are there already are counted as known.
+def bring_in(rater: User, told: Iterable[str], *, is_csv: bool = False) -> Taken:
+    """Add the answers in these lines to those of `rater`; those that are there already are counted as known.
 
     Pairs that were brought in are not asked again. Memes that `rater` cannot see, and axes that nobody added here, make
     a line bad. Tastes follow: at once if there are few answers, else soon.
     """
     taken = Taken()
     axes = {axis.name.lower(): axis for axis in Axis.objects.exclude(state=Axis.State.PROPOSED)}
-    lines, named = iter(read_lines(text, is_csv=is_csv)), set[str]()
+    lines, named = iter(read_lines(told, is_csv=is_csv)), set[str]()
     while batch := list(islice(lines, BATCH)):
         records = list(_read(batch, axes, taken))
         named |= {record.axis.lower() for record in records}

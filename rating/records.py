@@ -5,10 +5,10 @@ import io
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -45,12 +45,18 @@ class Record:
     is_evaluation: bool
 
 
-def read_lines(text: str, *, is_csv: bool) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
+def lines_of(file: BinaryIO, *, is_csv: bool) -> TextIO:
+    """The lines of a file as `read_lines` takes them, read as they are asked for."""
+    # A quoted field of CSV may hold line breaks of any kind; in JSON there are none within a line but those of its own.
+    return io.TextIOWrapper(file, "utf-8-sig", "replace", newline="" if is_csv else "\n")
+
+
+def read_lines(told: Iterable[str], *, is_csv: bool) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
     """The number of each line that is not empty, with its fields, or with what is wrong."""
     if is_csv:
-        yield from _read_csv(text)
+        yield from _read_csv(told)
         return
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(told, 1):
         if not line.strip():
             continue
         try:
@@ -66,8 +72,8 @@ def read_lines(text: str, *, is_csv: bool) -> Iterator[tuple[int, dict[str, Any]
             yield number, error
 
 
-def _read_csv(text: str) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
-    rows = csv.DictReader(io.StringIO(text))
+def _read_csv(told: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
+    rows = csv.DictReader(told)
     try:
         for fields in rows:
             yield rows.line_num, dict(fields)

@@ -6,14 +6,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from rating import forgetting, intake, progress, tasks
-from rating.api import MOST_IMPORTED_BYTES, export
+from rating.api import MOST_IMPORTED_BYTES, TOO_MUCH, export
 from rating.forms import ForgetForm, ImportForm
 from rating.intake import Taken
+from rating.records import lines_of
 from rating.views.rate import rater_of
 from search.views.access import for_members
+from search.views.receiving import received
 
 
 @require_safe
@@ -24,7 +27,12 @@ def answers(request: HttpRequest) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, *, taken: Taken | None = None, trouble: str = "", form: ForgetForm | None = None
+    request: HttpRequest,
+    *,
+    taken: Taken | None = None,
+    trouble: str = "",
+    form: ForgetForm | None = None,
+    status: int = 0,
 ) -> HttpResponse:
     rater = rater_of(request)
     shown = {
@@ -34,7 +42,7 @@ def page(
         "form": form or ForgetForm(None, rater.username),
         "max_mb": MOST_IMPORTED_BYTES // 1_000_000,
     }
-    return render(request, "rating/answers.html", shown, status=400 if trouble or form else 200)
+    return render(request, "rating/answers.html", shown, status=status or (400 if trouble or form else 200))
 
 
 @require_safe
@@ -43,17 +51,26 @@ def download(request: HttpRequest) -> HttpResponseBase:
     return export(rater_of(request), "csv" if request.GET.get("form") == "csv" else "jsonl")
 
 
+@csrf_exempt  # but for what `received` lets through
 @require_POST
 @for_members
-def bring_in(request: HttpRequest) -> HttpResponse:
+def bring_in(request: HttpRequest) -> HttpResponseBase:
+    def refuse(reason: str, status: int) -> HttpResponse:
+        return page(request, trouble=TOO_MUCH if status == 413 else reason, status=status)
+
+    return received(request, _bring_in, refuse, MOST_IMPORTED_BYTES)
+
+
+def _bring_in(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return page(request, trouble="No file was chosen.")
     file = form.cleaned_data["file"]
     if file.size > MOST_IMPORTED_BYTES:
-        return page(request, trouble=f"At most {MOST_IMPORTED_BYTES // 1_000_000} MB are taken at once.")
-    text = file.read().decode("utf-8-sig", "replace")
-    return page(request, taken=intake.bring_in(rater_of(request), text, is_csv=file.name.lower().endswith(".csv")))
+        return page(request, trouble=TOO_MUCH, status=413)
+    is_csv = file.name.lower().endswith(".csv")
+    lines = lines_of(file, is_csv=is_csv)
+    return page(request, taken=intake.bring_in(rater_of(request), lines, is_csv=is_csv))
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Searching with a picture: handing one over, and seeing which it was."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -7,31 +8,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from search import fetched_pictures, pictures, store
+from search import fetched_pictures, pictures
 from search.forms import PictureForm, first_error
 from search.media import BadMedia
 from search.views.access import for_members, for_readers
-from search.views.upload import FORM_BYTES
+from search.views.receiving import received
 
 A_WEEK_S = 604_800
 
 
-# Looking for the token in the form would read the whole file: its size and the session are looked at before.
-@csrf_exempt
+@csrf_exempt  # but for what `received` lets through
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def picture(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request, "", 200)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
-        return _page(request, f"A picture may have {settings.MSE_MAX_FILE_BYTES // 1_000_000} MB at most.", 413)
-    return _search(request)
+    return received(request, _search, partial(_page, request), settings.MSE_MAX_FILE_BYTES)
 
 
-@csrf_protect
 def _search(request: HttpRequest) -> HttpResponse:
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -43,10 +40,6 @@ def _search(request: HttpRequest) -> HttpResponse:
         return _page(request, str(error), 400)
     except BadMedia as error:
         return _page(request, error.reason, 413 if error.code == "too-large" else 422)
-    except OSError as error:
-        if error.errno not in store.FULL:
-            raise
-        return _page(request, "The media store is full: there is no room to keep this picture.", 507)
     text = " ".join(filter(None, [f"picture:{token}", form.cleaned_data["q"].strip()]))
     return redirect(f"/?{urlencode({'q': text}, safe=':')}")
 

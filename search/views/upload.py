@@ -1,6 +1,5 @@
 """Taking in what people hand over: one file for each request of the page's script, any number from the plain form."""
 
-import errno
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -10,19 +9,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from search import library, tasks
+from search import library, store, tasks
 from search.forms import UploadForm
 from search.media import FORMATS, BadMedia
 from search.models import Meme
 from search.readiness import readiness
 from search.views.access import for_members
 from search.views.progress import shown
-
-FORM_BYTES = 100_000  # of an upload around its file
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+from search.views.receiving import received
 
 
 @dataclass(frozen=True)
@@ -52,20 +49,19 @@ class Outcome:
         return said
 
 
-# Looking for the token in the form would read the whole upload: its size and the session are looked at before.
-@csrf_exempt
+@csrf_exempt  # but for what `received` lets through
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def upload(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return page(request, [])
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
-        limit = settings.MSE_MAX_FILE_BYTES // 1_000_000
-        return answer(request, [Outcome("", 413, reason=f"At most {limit} MB are taken at once.")])
-    return receive(request)
+
+    def refuse(reason: str, status: int) -> HttpResponse:
+        return answer(request, [Outcome("", status, reason=reason)])
+
+    return received(request, receive, refuse, settings.MSE_MAX_FILE_BYTES)
 
 
-@csrf_protect
 def receive(request: HttpRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if not files:
@@ -94,7 +90,7 @@ def take(file: "UploadedFile[Any]", user: object, how: dict[str, bool]) -> Outco
     except library.TakenOut as error:
         return Outcome(name, 409, reason=str(error), remedy=error.remedy)
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in store.FULL:
             raise
         return Outcome(name, 507, reason="The media store is full: nothing was kept of this file.")
     return Outcome(name, 201 if added.is_new else 200, added.meme)

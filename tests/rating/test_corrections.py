@@ -77,7 +77,7 @@ def test_a_correction_can_be_taken_along(
         assert corrections.correct(alice, axes[0], meme, is_loved=True, key=uuid.uuid4())
     assert Taste.objects.get(owner=alice).answers == 1
     assert marks(alice, meme)[0].beaten > 0.5  # how far depends on the meme that chance compared it with
-    intake.bring_in(bob, "".join(exchange.as_jsonl(alice)))
+    intake.bring_in(bob, exchange.as_jsonl(alice))
     assert corrections.corrected(bob, axes[0]) == {meme.pk: True}
 
 

@@ -1,15 +1,16 @@
 """Taking answers along, and bringing them in."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from rating import comparisons, exchange, forgetting
-from rating.intake import bring_in
+from rating import comparisons, exchange, forgetting, intake
 from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate, Taste
 from rating.policies import ordered
+from rating.records import lines_of
 from search.models import Meme
 from tests.rating.answering import answer, sent, take, take_four
 from tests.rating.tasting import library, scores, tell
@@ -29,6 +30,11 @@ def told(alice: User, axes: list[Axis], memes: list[Meme]) -> list[dict[str, Any
 
 def as_text(records: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def bring_in(rater: User, text: str, *, is_csv: bool = False) -> intake.Taken:
+    """As a file that is handed over."""
+    return intake.bring_in(rater, lines_of(io.BytesIO(text.encode()), is_csv=is_csv), is_csv=is_csv)
 
 
 def essence(rater: User) -> list[tuple[Any, ...]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from ingestion.crawling import import_folder
 from search import indexing, library
@@ -19,6 +21,9 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disk that this test fills"),
 ]
+
+
+JSON = {"accept": "application/json"}
 
 
 @pytest.fixture
@@ -32,6 +37,19 @@ def small_disk(tmp_path: Path, settings: Any) -> Iterator[Path]:
     }}  # fmt: skip
     yield disk
     subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("path", ["/upload/", "/picture/", "/rate/answers/import/"])
+def test_a_file_for_which_there_is_no_room_while_it_comes_in_is_refused_plainly(
+    small_disk: Path, alice_client: Client, settings: Any, path: str
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR, settings.FILE_UPLOAD_MAX_MEMORY_SIZE = str(small_disk), 1000
+    answer = alice_client.post(path, {"file": SimpleUploadedFile("cat.png", os.urandom(100_000))})
+    assert answer.status_code == 507
+    assert "no room for another file" in answer.content.decode()
+    as_data = alice_client.post(path, {"file": SimpleUploadedFile("cat.png", b"x" * 100_000)}, headers=JSON)
+    assert as_data.status_code == 507
+    assert not list(small_disk.iterdir())
 
 
 def test_stages_stop_on_a_full_disk_and_go_on_when_there_is_room(small_disk: Path, tmp_path: Path) -> None:
