@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from rating import forgetting, intake, progress, tasks
@@ -51,7 +51,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
     return export(rater_of(request), "csv" if request.GET.get("form") == "csv" else "jsonl")
 
 
-@csrf_exempt  # but for what `received` lets through
+@csrf_exempt  # see `received`
 @require_POST
 @for_members
 def bring_in(request: HttpRequest) -> HttpResponseBase:
@@ -61,6 +61,7 @@ def bring_in(request: HttpRequest) -> HttpResponseBase:
     return received(request, _bring_in, refuse, MOST_IMPORTED_BYTES)
 
 
+@csrf_protect
 def _bring_in(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from search import fetched_pictures, pictures
@@ -20,7 +20,7 @@ from search.views.receiving import received
 A_WEEK_S = 604_800
 
 
-@csrf_exempt  # but for what `received` lets through
+@csrf_exempt  # see `received`
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def picture(request: HttpRequest) -> HttpResponseBase:
@@ -29,6 +29,7 @@ def picture(request: HttpRequest) -> HttpResponseBase:
     return received(request, _search, partial(_page, request), settings.MSE_MAX_FILE_BYTES)
 
 
+@csrf_protect
 def _search(request: HttpRequest) -> HttpResponse:
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_protect
 
 from search import store
 from search.api_posts import FORM_BYTES
@@ -16,14 +15,15 @@ Refuse = Callable[[str, int], HttpResponse]  # with the reason and a status
 def received(
     request: HttpRequest, receive: Callable[[HttpRequest], HttpResponse], refuse: Refuse, most_bytes: int
 ) -> HttpResponse:
-    """What `receive` answers, behind the check that a page of ours asks. For views that are exempt from it.
+    """What `receive` answers, or else `refuse`. For views that are exempt from the check that a page of ours asks.
 
-    Looking for its token in the form reads the whole request, so its size and the session are looked at before.
+    Looking for its token in the form reads the whole request: the size and the session are looked at before, and
+    `receive` has the check.
     """
     if int(request.META.get("CONTENT_LENGTH") or 0) > most_bytes + FORM_BYTES:
         return refuse(f"At most {most_bytes // 1_000_000} MB are taken at once.", 413)
     try:
-        return csrf_protect(receive)(request)
+        return receive(request)
     except OSError as error:  # where Django puts what it is sent, or where it is kept
         if error.errno not in store.FULL:
             raise

@@ -1,5 +1,6 @@
 """Sharing from a phone: the site as an app it can share with, and what is shared, taken in once its owner says so."""
 
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -18,14 +19,15 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from search import fetched_pictures, library, pictures, shared, store, tasks
+from search import fetched_pictures, library, pictures, shared, tasks
 from search.forms import UploadForm
 from search.media import FORMATS, BadMedia
 from search.models import Sighting
 from search.shared import Shared
 from search.views import upload
 from search.views.access import for_members
-from search.views.upload import FORM_BYTES, Outcome
+from search.views.receiving import received
+from search.views.upload import Outcome
 
 STRANGERS_BYTES = 25_000_000
 PREVIEWS = 6
@@ -76,8 +78,14 @@ def take(request: HttpRequest) -> HttpResponseBase:
         return redirect("upload")
     is_stranger = not request.user.is_authenticated
     limit = min(STRANGERS_BYTES, settings.MSE_MAX_FILE_BYTES) if is_stranger else settings.MSE_MAX_FILE_BYTES
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit + FORM_BYTES:
-        return _again(request, f"At most {limit // 1_000_000} MB can be shared at once.", is_stranger)
+
+    def refuse(reason: str, status: int) -> HttpResponse:
+        return _again(request, reason, is_stranger)
+
+    return received(request, partial(_keep, is_stranger=is_stranger), refuse, limit)
+
+
+def _keep(request: HttpRequest, is_stranger: bool) -> HttpResponse:
     files = [
         shared.Handed(file.name or "shared", file.size or 0, cast(Any, file)) for file in request.FILES.getlist("file")
     ]
@@ -89,10 +97,6 @@ def take(request: HttpRequest) -> HttpResponseBase:
         token = shared.keep(files, title, words, is_stranger=is_stranger)
     except shared.NoRoom:
         return _again(request, "There is no room for it.", is_stranger)
-    except OSError as error:
-        if error.errno not in store.FULL:
-            raise
-        return _again(request, "The media store is full: nothing was kept.", is_stranger)
     return redirect("share-confirm", token)
 
 

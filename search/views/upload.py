@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from search import library, store, tasks
@@ -49,7 +49,7 @@ class Outcome:
         return said
 
 
-@csrf_exempt  # but for what `received` lets through
+@csrf_exempt  # see `received`
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def upload(request: HttpRequest) -> HttpResponseBase:
@@ -62,6 +62,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     return received(request, receive, refuse, settings.MSE_MAX_FILE_BYTES)
 
 
+@csrf_protect
 def receive(request: HttpRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if not files:
