@@ -281,10 +281,9 @@ class CodedIndex:
         if self.codes is None or candidates >= len(rows) // 2:
             slots = self._all_selected(selected)
         else:
-            chosen = self.codes.candidates(
+            slots = self.codes.candidates(
                 query, candidates, results=results, missed=effort.missed, allowed=allowed, selected=selected
             )
-            slots = np.sort(chosen)
         scores = products_of_all(rows, query) if len(slots) == len(rows) else products_of_rows(rows, slots, query)
         return highest(self._slots.keys[slots], scores, want)
 

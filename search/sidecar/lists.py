@@ -11,8 +11,8 @@ from search.sidecar.terms import Ids, Vector
 
 # Of each list, to learn how wide it is: |difference|**2 is known to a few percent.
 SURVEYED_IN_LIST = 32
-# So many slots tell how many of each list a filter lets through.
-SAMPLED_SLOTS = 32_768
+# So many slots, up to so many for each list, tell how many of each list a filter lets through.
+SAMPLED_SLOTS, SAMPLED_IN_LIST = 32_768, 100
 # With fewer of them for each list the sample tells too little.
 FEWEST_SAMPLED = 4
 # The numbers expected above these scores, from the mean to the farthest, are compared with the number that is wanted.
@@ -110,7 +110,7 @@ def survey(members: list[Ids], rows: Halves, centroids: Vector, rotation: Vector
     mean = squares.sum(axis=1).mean() if len(squares) else 1.0
     widths = np.bincount(list_of, squares.sum(axis=1), minlength=len(members)) / np.maximum(counts, 1)
     widths[counts == 0] = mean
-    share = min(SAMPLED_SLOTS / max(int(sizes.sum()), 1), 1.0)
+    share = min(min(SAMPLED_SLOTS, SAMPLED_IN_LIST * len(members)) / max(int(sizes.sum()), 1), 1.0)
     sampled = [_evenly(slots, math.ceil(len(slots) * share)) for slots in members]
     return Lists(
         centroids,

@@ -13,7 +13,7 @@ import numpy as np
 from search.sidecar.terms import Ids, Vector, VectorTerm
 from tests.benchmarks.report import Figure, Report, figure, main
 from tests.benchmarks.search_encoded import measure_encoded
-from tests.benchmarks.search_library import DEEP_K, DIMS, SHARES, K, Measured, generate, nearest, recall
+from tests.benchmarks.search_library import CORNERS, DEEP_K, DIMS, SHARES, K, Measured, generate, nearest, recall
 from tests.benchmarks.search_pgvector import pgvector
 from tests.benchmarks.search_process import CHANGES, Running, running
 from tests.benchmarks.search_seeds import measure_seeds
@@ -56,13 +56,14 @@ def measure(quick: bool) -> Report:
 
 def measure_size(folder: Path, count: int, queries: int) -> list[Figure]:
     library = generate(folder / "vectors.f16", count, queries)
-    filters = {share: library.allowed(share) for share in SHARES}
+    filters = {f"{share:.1%} allowed": library.allowed(share) for share in SHARES}
+    filters |= {f"the {share:.0%} around one meme allowed": library.corner(share) for share in CORNERS}
     truth = nearest(library, library.like, [None, *filters.values()])
     with running(library.path, folder) as sidecar:
         label = f"{count:,}"
         figures = _unfiltered(label, sidecar, library, truth[0])
-        for (share, allowed), best in zip(filters.items(), truth[1:], strict=True):
-            figures += _filtered(f"{label}, {share:.1%} allowed", sidecar, library.like, allowed=allowed, truth=best)
+        for (name, allowed), best in zip(filters.items(), truth[1:], strict=True):
+            figures += _filtered(f"{label}, {name}", sidecar, library.like, allowed=allowed, truth=best)
         figures += _deep(label, sidecar, library)
         figures += _own(label, sidecar)
         if count == min(SPEEDUPS):
@@ -97,18 +98,27 @@ def _interleaved(sidecar: Running, library: Measured) -> tuple[float, float, flo
     longer than the same call of the index takes inside the sidecar's process.
 
     In turns of some searches each: right after a long exact one the system lets other processes go first, and a search
-    that has to change processes twice would pay for that.
+    that has to change processes twice would pay for that. Who comes first after it, when the caches hold other vectors,
+    alternates; and the queries of one turn are different ones, for the second time their candidates would be in the caches.
     """
     ours, exact, inside = [], [], []
     queries = np.concatenate([library.like, library.unlike])
-    file = library.path.with_name("queries.npy")
-    for start in range(0, len(queries), SEARCHES_IN_TURN):
-        turn = queries[start : start + SEARCHES_IN_TURN]
-        np.save(file, turn)
+    others = np.roll(queries, len(queries) // 2, axis=0)
+    for number, start in enumerate(range(0, len(queries), SEARCHES_IN_TURN)):
+        turn, other = (part[start : start + SEARCHES_IN_TURN] for part in (queries, others))
+        if number % 2:
+            inside += _inside(sidecar, library, other)
         ours += [_timed_ms(_ask, sidecar, query) for query in turn]
-        inside += sidecar.answer(str(file))
+        if not number % 2:
+            inside += _inside(sidecar, library, other)
         exact += [_timed_ms(_exact, library, query) for query in turn[:EXACT_IN_TURN]]
     return statistics.median(ours), statistics.median(exact), statistics.median(ours) - statistics.median(inside)
+
+
+def _inside(sidecar: Running, library: Measured, queries: Vector) -> list[float]:
+    file = library.path.with_name("queries.npy")
+    np.save(file, queries)
+    return sidecar.answer(str(file))
 
 
 def _processor_times(sidecar: Running, library: Measured) -> tuple[float, float]:

@@ -15,6 +15,8 @@ K = 100
 # As many as one search of the pages yields.
 DEEP_K = 2000
 SHARES = (0.001, 0.01, 0.1, 0.5)
+# Of filters that let one corner of the library through, such as everything of one source: few are compared one by one.
+CORNERS = (0.05, 0.2)
 BLOCK_ROWS = 20_000
 # So many rows of scores are held at once: 40 MB at a million vectors.
 QUERIES_AT_ONCE = 10
@@ -36,6 +38,12 @@ class Measured:
     def allowed(self, share: float) -> Ids:
         chosen = np.random.default_rng(int(share * 1000)).random(self.count) < share
         return np.flatnonzero(chosen) + 1
+
+    def corner(self, share: float) -> Ids:
+        """The memes closest to one of them: its cluster, and then what lies around it."""
+        scores = self.vectors @ self.vectors[0]
+        count = int(self.count * share)
+        return np.sort(np.argpartition(-scores, count)[:count]) + 1
 
 
 def generate(path: Path, count: int, queries: int) -> Measured:
