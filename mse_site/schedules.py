@@ -25,6 +25,7 @@ SWEEPS = {
         "train_deep_tastes": 600,
         "score_memes": 60,
         "fill_queues": 60,
+        "train_popularity": 6 * 3600,
         "forget_old_deep_tastes": 86_400,
     },
 }
@@ -32,7 +33,7 @@ SWEEPS = {
 # For the workers that load networks.
 WITH_GPU = (
     "search.tasks.embed_memes", "search.tasks.score_nsfw", "search.tasks.learn_concepts", "search.tasks.see_concepts",
-    "rating.tasks.train_deep_tastes",
+    "rating.tasks.train_deep_tastes", "rating.tasks.train_popularity",
 )  # fmt: skip
 
 # Texts of a large library take hours. Whatever else comes to the same workers, such as learning a taste, goes before it.

@@ -11,7 +11,7 @@ from pgvector.django import MaxInnerProduct
 
 from rating.evidence import Ids
 from search.filters import among
-from search.models import Embedding, EmbeddingSpace, Meme
+from search.models import Embedding, EmbeddingSpace, Meme, MemeQuerySet
 from search.vectors import Vector, to_array
 
 Array = npt.NDArray[np.float64]
@@ -24,7 +24,16 @@ SEED = 8192
 
 def of_library(viewer: User, size: int = SIZE) -> list[int]:
     """Up to `size` ids, ascending, of memes that `viewer` may see as everybody may. The same until memes come or go."""
-    shared = Meme.objects.visible_to(viewer).filter(private_to=None).exclude(derived_at=None).order_by()
+    return _drawn(Meme.objects.visible_to(viewer).filter(private_to=None), size)
+
+
+def of_everybody(size: int = SIZE) -> list[int]:
+    """The same for whoever asks nobody's question: a worker."""
+    return _drawn(Meme.objects.filter(state=Meme.State.ACTIVE, private_to=None), size)
+
+
+def _drawn(memes: MemeQuerySet, size: int) -> list[int]:
+    shared = memes.exclude(derived_at=None).order_by()
     ends = shared.aggregate(low=Min("pk"), high=Max("pk"))
     if ends["low"] is None:
         return []

@@ -62,6 +62,13 @@ def train_deep_tastes() -> None:
         nudging.nudge("train_deep_tastes", expires_s=600)
 
 
+@shared_task(soft_time_limit=3600, time_limit=3900)
+def train_popularity() -> None:
+    from rating import popular_learning  # torch, which the web process must not load
+
+    popular_learning.train()
+
+
 @shared_task
 def score_memes() -> None:
     if deep_scores.fill():
@@ -105,6 +112,7 @@ def _train_again(job: Job, user: User) -> bool:
 
 
 JOBS = (
+    JobKind("popularity", "Learning what is popular"),
     JobKind("tastes", "Learning everybody's tastes", "axes"),
     JobKind("tastes_of", "Learning a taste", "axes"),
     JobKind("deep_taste", "Training a taste", "rounds", may_cancel=True, retry=_train_again),

@@ -6,6 +6,7 @@ from rating.models.candidates import PLACES, Candidate, CandidateQuerySet, FourC
 from rating.models.comparisons import Answer, AnswerQuerySet, Choice, Comparison
 from rating.models.curation import CurationQueue, QueueItem, QueueItemQuerySet, Verdict, VerdictQuerySet
 from rating.models.curves import LearningCurve
+from rating.models.popularity import PopularityModel
 from rating.models.tastes import DeepAxis, DeepScore, DeepTaste, Taste, TasteBasis
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "FourCandidate",
     "LearningCurve",
     "PairCandidate",
+    "PopularityModel",
     "QueueItem",
     "QueueItemQuerySet",
     "Taste",
