@@ -1,10 +1,15 @@
-"""A sample of the vectors that can be found: by a hash, so that it is the same one every time, and the sidecar's too."""
+"""A sample of the vectors that can be found: by a hash, so that it is the same one every time, and the sidecar's too.
+
+It is taken of everything, with what others keep private: where results become weak, or where the best tenth begins, is then
+the same for everybody. What leaves the sample is a few quantiles of up to thousands of cosines, never a meme, its score or
+whose it is, and they show only in which of the memes that one may see anyway lie above and below. One private meme moves them
+by a rank among all. Of a handful of memes nothing is told (`search.tail.FEWEST_SAMPLED`).
+"""
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from search.models import Embedding, EmbeddingSpace, Meme
-from search.sidecar import background as sampling
+from search.models.embeddings import SAMPLE_ORDER
 
 FRAMES_PER_MEME = 256  # in the keys of the sidecar
 
@@ -15,12 +20,5 @@ def searchable(space: EmbeddingSpace) -> QuerySet[Embedding]:
 
 
 def of(rows: QuerySet[Embedding], count: int) -> QuerySet[Embedding]:
-    """`count` of `rows`; fewer when there are no more."""
-    return rows.order_by(_hash())[:count]
-
-
-def _hash() -> RawSQL:
-    """`background.hash_key` of the sidecar's keys."""
-    hashed = f"(meme_id::bigint * {FRAMES_PER_MEME} + frame) % {sampling.PRIME} * {sampling.FIRST} % {sampling.PRIME}"
-    mixed = f"(({hashed}) # (({hashed}) >> {sampling.SHIFT}))"
-    return RawSQL(f"{mixed} * {sampling.SECOND} % {sampling.PRIME}".replace("%", "%%"), [])  # numbers of our own
+    """`count` of `rows`, which are of one space; fewer when there are no more. Read along an index: others are not looked at."""
+    return rows.order_by(SAMPLE_ORDER)[:count]

@@ -1,7 +1,7 @@
 """The vectors of memes, the spaces they lie in, and the feed of what changed."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from pgvector.django import HalfVectorField
 
@@ -33,6 +33,10 @@ class EmbeddingSpace(models.Model):
         return f"{self.name} ({self.revision})"
 
 
+# The order in which vectors are taken into a sample: `search.sidecar.background.hash_key` of the sidecar's keys.
+SAMPLE_ORDER = models.Func("meme", "frame", function="search_sample_hash", output_field=models.BigIntegerField())
+
+
 class Embedding(models.Model):
     """A vector of one meme in one space; clips have one for each frame. Unit norm, 16-bit floats."""
 
@@ -43,6 +47,7 @@ class Embedding(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["space", "meme", "frame"], name="embedding_once")]
+        indexes = [models.Index(F("space"), SAMPLE_ORDER, name="embedding_sample")]  # search.samples.of
 
     def __str__(self) -> str:
         return f"meme {self.meme_id} frame {self.frame} in space {self.space_id}"
