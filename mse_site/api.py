@@ -50,6 +50,7 @@ urlpatterns = [
     path("", include("search.api_job_urls")),
     path("", include("ingestion.api_urls")),
     path("rating/", include("rating.api_urls")),
+    path("curation/", include("rating.api_curation_urls")),
     path("status", library.Status.as_view(), name="api-status"),
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

@@ -10,7 +10,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_every_key_of_the_help_is_in_the_document_and_no_other() -> None:
-    lists = [ROOT / "templates/_help.html", ROOT / "templates/rating/_keys.html"]
+    lists = [ROOT / "templates/_help.html", *(ROOT / "templates/rating").glob("_*keys.html")]
     shown = {key for path in lists for key in re.findall(r"<kbd>(.+?)</kbd>", path.read_text(encoding="utf-8"))}
     rows = re.findall(r"^\| (`.+?) \|", (ROOT / "docs/keyboard.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(shown) > 8

@@ -16,6 +16,7 @@ from search import history, indexing, library, saved, spaces
 from search.models import Collection, DuplicatePair, Meme, PastSearch, SavedSearch
 from tests.drawing import drawing, encoded
 from tests.ingestion.visibility import SOURCES
+from tests.rating.visibility import CURATION, numbers, queues
 from tests.search.visibility_jobs import JOBS, SHARING
 from tests.visibility import Answer, Row
 
@@ -57,6 +58,7 @@ HX = {"HX-Request": "true"}
 # A new address fails the test below until it says here who may have what.
 MATRIX: dict[str, list[Row]] = {
     **SOURCES,
+    **CURATION,
     **JOBS,
     **SHARING,
     "": [
@@ -233,6 +235,7 @@ def hers(alice: User, bob: User, charlie: User, admin: User, settings: Any) -> M
     Collection.objects.create(owner=alice, name=SECRET)
     copy = _take_in(alice, "copy.png", "yellow", is_private=True)
     DuplicatePair.objects.create(first=meme, second=copy, tier="picture", distance=2)
+    queues(alice, meme, SECRET)
     return meme
 
 
@@ -251,6 +254,7 @@ def ask(client: Client, row: Row, hers: Meme, person: str) -> HttpResponseBase:
         saved_pk=SavedSearch.objects.get(name=SECRET).pk,
         past_pk=PastSearch.objects.get(query=SECRET).pk,
         duplicate_pk=DuplicatePair.objects.get().pk,
+        **numbers(),
     )  # fmt: skip
     if not row.is_upload:
         return client.generic(row.method.upper(), path, headers=row.headers)

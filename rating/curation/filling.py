@@ -12,6 +12,7 @@ from django.utils import timezone
 from rating.curation import rules
 from rating.curation.rules import Rule
 from rating.models import CurationQueue, QueueItem
+from search import jobs
 from search.filters import among
 from search.models import Compared, Embedding, Meme
 from search.query import BadQuery
@@ -26,7 +27,9 @@ RECHECK_S = 3600  # tags, titles and the like change without a trace that could 
 
 def fill_all() -> int:
     """Fill every active queue; how many memes came in. One queue that cannot be filled says why, and stops no other."""
-    return sum(fill(queue) for queue in CurationQueue.objects.filter(state=CurationQueue.State.ACTIVE).order_by("pk"))
+    active = CurationQueue.objects.filter(state=CurationQueue.State.ACTIVE).order_by("pk")
+    with jobs.sweep("queues", active.count) as job:
+        return sum(fill(queue) for queue in job.each(active))
 
 
 def fill(queue: CurationQueue) -> int:

@@ -12,13 +12,14 @@ export class Outbox {
   #isSending = false;
 
   // `changed` is told {size, state}, state being "", "offline" or "signed-out"; `refused` gets what the site did not take.
-  constructor(user, urls, { changed, refused }) {
-    Object.assign(this, { prefix: `rate:${user}:`, urls, changed, refused });
+  // `name` keeps apart what different pages send.
+  constructor(user, urls, { changed, refused, name = "rate" }) {
+    Object.assign(this, { prefix: `${name}:${user}:`, urls, changed, refused });
     addEventListener("online", () => this.flush());
     addEventListener("pageshow", () => this.flush());
   }
 
-  // `kind` is the name of an address: answers, choices, undo.
+  // `kind` is the name of an address: answers, choices, undo, verdicts.
   add(kind, body) {
     const order = `${String(Date.now()).padStart(15, "0")}:${String((this.#number += 1)).padStart(6, "0")}`;
     this.#keep(`${this.prefix}${order}:${body.key}`, JSON.stringify({ kind, body }));
@@ -31,7 +32,7 @@ export class Outbox {
 
   // Of questions that are answered here, and not yet there.
   tokens() {
-    return this.#names().map((name) => this.#read(name)?.body.token);
+    return this.#names().map((name) => this.#read(name)?.body).map((body) => body?.token ?? body?.item);
   }
 
   async flush() {

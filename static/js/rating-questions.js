@@ -1,11 +1,11 @@
 // The questions to come: fetched ahead in batches, with their pictures decoded before they are needed.
 
-import { picture } from "./rating-table.js";
+import { figures } from "./rating-table.js";
 import { post } from "./rating-outbox.js";
 
 const AHEAD = 24; // questions
 const LOW = 14; // at this many, more are fetched: at five answers a second a slow site has two seconds
-const READY = 6; // pictures decoded ahead
+const READY = 10; // questions whose pictures are decoded ahead
 const AGAIN_MS = 2000;
 const SOON_MS = 150;
 
@@ -17,8 +17,9 @@ export class Questions {
 
   // `arrived` is called whenever more may be there, with why not if there are none: "", "done", "held",
   // "soon", "offline".
-  constructor(facts, tab, outbox, arrived) {
-    Object.assign(this, { facts, tab, outbox, arrived });
+  // `read` finds the questions in an answer of the site.
+  constructor(facts, tab, outbox, arrived, read = (found) => found.questions) {
+    Object.assign(this, { facts, tab, outbox, arrived, read });
   }
 
   next() {
@@ -56,21 +57,22 @@ export class Questions {
     }
     const found = await answer.json();
     const known = new Set([...this.#seen, ...this.outbox.tokens(), ...this.#waiting.map(({ token }) => token)]);
-    const fresh = found.questions.filter(({ token }) => !known.has(token));
+    const questions = this.read(found);
+    const fresh = questions.filter(({ token }) => !known.has(token));
     this.#waiting.push(...fresh);
     this.#prepare();
-    const why = this.#waiting.length ? "" : this.#whyNot(found);
+    const why = this.#waiting.length ? "" : this.#whyNot(found, questions);
     if (why === "held") this.#timer = setTimeout(() => this.fetch(), AGAIN_MS); // a tab that was just left gives its own back
     if (why === "soon") this.#timer = setTimeout(() => this.fetch(), SOON_MS);
     this.arrived(why);
   }
 
   // The site gives few at a time; those that were answered here faster than that are on their way there.
-  #whyNot(found) {
-    return found.is_held_elsewhere ? "held" : found.questions.length ? "soon" : "done";
+  #whyNot(found, questions) {
+    return found.is_held_elsewhere ? "held" : questions.length ? "soon" : "done";
   }
 
   #prepare() {
-    for (const question of this.#waiting.slice(0, READY)) question.pictures ??= question.memes.map(picture);
+    for (const question of this.#waiting.slice(0, READY)) question.pictures ??= figures(question);
   }
 }

@@ -5,8 +5,12 @@ const SHOWN = "rate-nsfw"; // in this tab's storage: somebody asked to see them
 const LARGEST = 2; // times its own size
 const LAYOUTS = { 2: [2, 1], 4: [2, 4, 1] }; // columns to try
 
-// A figure that is ready to be laid down: its picture is fetched and decoded meanwhile.
-export function picture(meme, index) {
+// Figures that are ready to be laid down: their pictures are fetched and decoded meanwhile. `says`: what picking one means.
+export function figures({ memes, says = "Better" }) {
+  return memes.map((meme, index) => picture(meme, index, says));
+}
+
+function picture(meme, index, says) {
   const figure = document.createElement("figure");
   figure.className = "side";
   figure.style.cssText = `--w:${meme.width};--h:${meme.height}${meme.color ? `;--c:${meme.color}` : ""}`;
@@ -14,7 +18,7 @@ export function picture(meme, index) {
   figure.dataset.place = index;
   const pick = document.createElement("button");
   Object.assign(pick, { type: "button", className: "pick" });
-  pick.setAttribute("aria-label", `Better: ${meme.alt}`);
+  pick.setAttribute("aria-label", `${says}: ${meme.alt}`);
   const shown = meme.kind === "video" ? clip(meme) : image(meme);
   pick.append(shown);
   figure.append(pick, link(meme));
@@ -68,7 +72,7 @@ function pause(shown, meme) {
 }
 
 function isShown() {
-  return sessionStorage.getItem(SHOWN) || document.querySelector("#rating").dataset.nsfw === "show";
+  return sessionStorage.getItem(SHOWN) || document.querySelector("[data-nsfw]").dataset.nsfw === "show";
 }
 
 function veil(figure) {
@@ -98,7 +102,7 @@ export class Table {
   }
 
   lay(question) {
-    question.pictures ??= question.memes.map(picture);
+    question.pictures ??= figures(question);
     for (const figure of question.pictures) {
       figure.style.transform = ""; // of a swipe
       if (isShown()) unveil(figure);

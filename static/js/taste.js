@@ -19,7 +19,6 @@ class TastePage {
     on("x", () => this.press());
     on("Backspace", () => this.undo());
     if (this.corrected.length) this.offerUndo();
-    help();
     drawCurve();
   }
 
@@ -113,12 +112,6 @@ class TastePage {
 function drawCurve() {
   const [element, facts] = ["curve", "curve-facts"].map((id) => document.getElementById(id));
   if (element && facts) draw(element, JSON.parse(facts.textContent));
-}
-
-// The keys of this page join the list that `?` opens.
-function help() {
-  const list = document.querySelector("#taste-keys")?.content.cloneNode(true);
-  if (list) document.querySelector("#help header")?.after(list);
 }
 
 const page = document.querySelector("[data-taste]");

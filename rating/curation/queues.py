@@ -1,0 +1,76 @@
+"""Making queues, and changing their rules: what was decided is never touched by that."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from rating import sharing
+from rating.models import Axis, CurationQueue
+from rating.terms import EVERYONE
+from search import gathering
+from search.curators import is_curator
+
+MINE = "me"  # nobody can be called so: names have three characters or more
+
+
+class NotSaved(Exception):
+    """Why a queue cannot be as it was asked for; for the person."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A rule as a person gives it: `whose` is MINE, EVERYONE or the name of somebody who shares their taste."""
+
+    name: str
+    axis: Axis
+    whose: str
+    best_percent: float
+    is_shared: bool = False
+    collection: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)  # the other fields of the row
+
+
+def tastes_for(user: User) -> list[tuple[str, str]]:
+    """By whose tastes `user` may have a queue filled, with what to call them."""
+    others = {whose.name for whose in sharing.offered_to(user) if whose.owner is not None}
+    return [(MINE, "Mine"), (EVERYONE, "Everybody's"), *((name, name) for name in sorted(others))]
+
+
+def save(by: User, wanted: Wanted, queue: CurationQueue | None = None) -> CurationQueue:
+    """Make a queue, or change the rule of `queue`, which `by` may see; from then on it is read as by `by`. Raises NotSaved."""
+    if wanted.is_shared and not is_curator(by):
+        raise NotSaved("Only curators have queues that others share.")
+    made = queue or CurationQueue(private_to=None if wanted.is_shared else by)
+    made.name, made.axis, made.best_percent, made.made_by = wanted.name, wanted.axis, wanted.best_percent, by
+    made.is_by_everyone = wanted.whose == EVERYONE
+    made.taste_of = None if made.is_by_everyone else _owner(by, wanted)
+    for name, value in wanted.facts.items():
+        setattr(made, name, value)
+    made.filled_from = ""  # looked through again from the beginning
+    try:
+        with transaction.atomic():
+            made.collection = _collection(by, made, wanted.collection)
+            made.save()
+    except IntegrityError as error:
+        raise NotSaved("There is a queue of this name already.") from error
+    return made
+
+
+def _owner(by: User, wanted: Wanted) -> User:
+    if wanted.whose == MINE:
+        return by
+    taste = sharing.of(by, wanted.axis, wanted.whose)
+    if taste is None or taste.owner is None:
+        raise NotSaved(f"{wanted.whose} shares no taste in {wanted.axis}.")
+    return taste.owner
+
+
+def _collection(by: User, queue: CurationQueue, name: str) -> Any:
+    """The one it has already, if it is called so still; another curator may have made that."""
+    if not name:
+        return None
+    if queue.collection is not None and queue.collection.name.lower() == name.lower():
+        return queue.collection
+    return gathering.collection(by, name, is_shared=queue.private_to_id is None)

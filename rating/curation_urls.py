@@ -1,0 +1,14 @@
+"""The addresses of the curation pages."""
+
+from django.urls import path
+
+from rating.views import grid, queues, triage
+
+urlpatterns = [
+    path("", queues.queues, name="curation"),
+    path("new/", queues.add, name="queue-add"),
+    path("undo/", triage.undo, name="curation-undo"),
+    path("<int:pk>/", triage.triage, name="queue"),
+    path("<int:pk>/grid/", grid.grid, name="queue-grid"),
+    path("<int:pk>/rule/", queues.change, name="queue-change"),
+]
