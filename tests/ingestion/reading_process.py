@@ -7,22 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import django
-from django.db import connection
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.fixtures import processes
 
 
 def begin(source_id: int, port: int, media: Path, **variables: str) -> "subprocess.Popen[bytes]":
-    """In the database of the test that calls this, whose rows have to be committed, unless `variables` name another one."""
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.ingestion.reading_process", str(source_id), str(port)],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url, "MSE_MEDIA_DIR": str(media), "MSE_LOG_LEVEL": "ERROR", **variables},
-    )
+    return processes.begin("tests.ingestion.reading_process", str(source_id), str(port), media=media, **variables)
 
 
 def main() -> None:

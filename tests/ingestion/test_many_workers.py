@@ -1,5 +1,6 @@
 """Several workers at once, and workers that are killed: nothing is lost, nothing is there twice."""
 
+import hashlib
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from ingestion.web import Web
 from search import store
 from search.models import Meme, Sighting, Source
 from tests.drawing import write
+from tests.fixtures.processes import killed_at, wait_until_blocked
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
 from tests.ingestion.reading_process import begin
@@ -75,6 +77,22 @@ def test_a_killed_run_frees_its_source_and_the_next_one_does_the_rest(host: Serv
         ("done", ""),
     ]
     assert Meme.objects.count() == Sighting.objects.count() == len(paths)
+
+
+def test_a_run_that_is_killed_while_it_takes_in_a_batch_has_taken_in_none_of_it(
+    host: Server, web: Web, media_dir: Path
+) -> None:
+    host.serve("/one.png", picture(1))
+    source = list_of(host, "a list", ["/one.png"])
+    content = hashlib.sha256(picture(1)).hexdigest()
+    with killed_at("SELECT pg_advisory_xact_lock(%s)", int(content[:15], 16)):
+        worker = begin(source.pk, host.port, media_dir)
+        wait_until_blocked()
+        worker.kill()
+        worker.wait()
+    assert not Meme.objects.exists()
+    assert [runs.crawl(source, web=web).counts.added for _ in range(2)] == [1, 0]
+    assert Meme.objects.count() == Sighting.objects.count() == 1
 
 
 def test_a_run_that_loses_the_database_says_so_and_the_next_one_does_the_rest(host: Server, web: Web) -> None:
