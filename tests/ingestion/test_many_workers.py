@@ -20,7 +20,7 @@ from tests.drawing import write
 from tests.fixtures.processes import killed_at, wait_until_blocked
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
-from tests.ingestion.reading_process import begin
+from tests.ingestion.reading_process import begin, begin_with
 from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,6 +143,6 @@ def test_without_a_broker_the_rest_is_read_by_whoever_began(tmp_path: Path, medi
     write(tmp_path / "memes" / "one.png")
     source = crawling.folder_source(tmp_path / "memes")
     Subscription.objects.create(source=source, is_asked_again=True)
-    worker = begin(source.pk, 0, media_dir, REDIS_URL=f"unix://{tmp_path}/no-redis")
+    worker = begin_with([source.pk, 0], media_dir, REDIS_URL=f"unix://{tmp_path}/no-redis")
     assert worker.wait(WAIT_S) == 0
     assert list(Crawl.objects.values_list("state", flat=True)) == ["done", "done"]

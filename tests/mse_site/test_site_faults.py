@@ -1,12 +1,20 @@
 """Any process of the site may be killed at any point: nothing is lost, nothing is double, nothing stays behind."""
 
+import socket
+import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ingestion import history, locks, runs
+from mse_site.embedded import paths
 from tests.drawing import write
-from tests.fixtures.site import Site
+from tests.fixtures.site import UP_S, Site
+from tests.ingestion.conftest import address, picture
+from tests.ingestion.fetch.hostile import serving
+from tests.ingestion.reading_process import begin_with
 from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -18,6 +26,7 @@ COUNTS = """
            (SELECT count(DISTINCT meme_id) FROM search_embedding), (SELECT count(*) FROM search_claim)
     FROM search_meme WHERE state = 'active'
 """
+RUNS_SAID = "SELECT state, error FROM ingestion_crawl ORDER BY id"
 RUNS = "SELECT state FROM ingestion_crawl ORDER BY id"
 ALL_ONCE = (PICTURES,) * 7 + (0,)
 
@@ -67,7 +76,51 @@ def test_every_process_is_killed_in_turn_and_every_meme_is_there_once(site: Site
     assert site.processes() == []
 
 
-def test_a_second_start_on_the_same_data_is_refused_and_the_first_goes_on(site: Site) -> None:
+@pytest.fixture(scope="module")
+def unharmed() -> Iterator[Site]:
+    """One for tests that leave it running."""
+    with tempfile.TemporaryDirectory(prefix="mse-test-") as folder:
+        running = Site(Path(folder), MSE_LEASE_SECONDS="3")
+        yield running
+        running.stop()
+
+
+def test_postgres_and_redis_go_and_come_back_in_the_middle_of_a_run(unharmed: Site) -> None:
+    site, is_asked, may_answer = unharmed, threading.Event(), threading.Event()
+    names = [f"/{number}.png" for number in range(runs.BATCH + 1)]
+    urls = {
+        "DATABASE_URL": paths.postgres_url(site.data), "REDIS_URL": paths.redis_url(site.data),
+        "MSE_DATA_DIR": str(site.data),
+    }  # fmt: skip
+    site.wait_until_up()
+    with serving() as host:
+        for seed, name in enumerate(names):
+            host.serve(name, picture(seed))
+        whole = host.answers[names[-1]]
+
+        def wait(line: socket.socket) -> None:
+            is_asked.set()
+            may_answer.wait(UP_S)
+            whole(line)
+
+        host.answers[names[-1]] = wait
+        reading = begin_with([0, host.port, *(address(host, name) for name in names)], site.data / "media", **urls)
+        assert is_asked.wait(UP_S)
+        for server in ("postgres", "redis-server"):
+            site.kill(server)
+        may_answer.set()
+        assert reading.wait(UP_S) == 0
+    (first, said), *rest = site.rows(RUNS_SAID)
+    assert first == "failed"
+    assert said in (history.KILLED, locks.LOST)  # whether Postgres was back by then to be told
+    assert set(rest) <= {("failed", history.KILLED), ("failed", locks.LOST), ("done", "")}
+    assert rest[-1] == ("done", "")
+    assert site.rows("SELECT last_error FROM ingestion_subscription") == [("",)]
+    site.wait_for_rows(COUNTS, *(len(names),) * 7, 0)
+
+
+def test_a_second_start_on_the_same_data_is_refused_and_the_first_goes_on(unharmed: Site) -> None:
+    site = unharmed
     site.wait_until_up()
     first, address = site.process, site.bind
     site.start()
