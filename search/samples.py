@@ -20,5 +20,5 @@ def searchable(space: EmbeddingSpace) -> QuerySet[Embedding]:
 
 
 def of(rows: QuerySet[Embedding], count: int) -> QuerySet[Embedding]:
-    """`count` of `rows`, which are of one space; fewer when there are no more. Read along an index: others are not looked at."""
+    """`count` of `rows`, which are of one space; fewer when there are no more. Read along an index: no others are looked at."""
     return rows.order_by(SAMPLE_ORDER)[:count]

@@ -14,7 +14,6 @@ BACKWARDS = "DROP FUNCTION search_sample_hash(bigint, smallint);"
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("search", "0018_know_memes_by_address"),
     ]

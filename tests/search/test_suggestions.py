@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from search.models import Collection, Meme, Sighting, Source, Tag
 from search.query import parse
@@ -130,6 +132,20 @@ def test_a_suggestion_costs_one_question_to_the_database(
 ) -> None:
     with django_assert_max_num_queries(1):
         assert offered(alice, text)
+
+
+def test_a_source_is_known_by_its_first_sighting_not_by_a_walk_through_all(alice: User) -> None:
+    """The one that was read last has its sightings at the end of the table."""
+    for number, memes in enumerate((rows(1800), rows(200, start=1800))):
+        source = Source.objects.create(kind=Source.Kind.FEED, name=f"Feed {number}", root=str(number))
+        Sighting.objects.bulk_create(Sighting(meme=meme, source=source, locator=str(meme.pk)) for meme in memes)
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as asked:
+        cursor.execute("ANALYZE search_sighting, search_meme")
+        assert [suggestion.label for suggestion in offered(alice, "source:f|")] == ["Feed 0", "Feed 1"]
+        cursor.execute("EXPLAIN " + asked[-1]["sql"])
+        plan = str(cursor.fetchall())
+    assert "using sighting_once" in plan
+    assert "Seq Scan on search_sighting" not in plan
 
 
 def test_no_more_are_offered_than_can_be_read(alice: User) -> None:
