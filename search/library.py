@@ -23,6 +23,9 @@ UPLOAD_FACTS = (
     "added_by", "title", "kind", "format", "width", "height", "duration_ms", "size_bytes", "has_sound", "is_stored",
 )  # fmt: skip
 
+DERIVED_FACTS = (
+    "derived_at", "has_preview", "frame_count", "phash", "color", "width", "height", "duration_ms", "has_sound",
+)  # fmt: skip
 
 # What a path says when its file was moved, deleted or replaced; anything else may pass.
 NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO})
@@ -209,37 +212,66 @@ def open_in_folder(sighting: Sighting) -> BinaryIO | None:
 
 def keep_derived(meme: Meme, derived: Derived) -> None:
     """Keep thumbnail, preview, frames and facts of `meme`; nothing of one that was purged meanwhile."""
-    with store.alone_with(meme.sha256):
-        if not Meme.objects.filter(pk=meme.pk).exclude(state=Meme.State.PURGED).exists():
-            return
+    keep_all_derived([(meme, derived)])
+
+
+def keep_all_derived(found: Sequence[tuple[Meme, Derived]]) -> None:
+    """The same of several, all or nothing: one transaction takes hardly longer than that of one."""
+    with store.alone_with(*(meme.sha256 for meme, _ in found)):
+        alive = _not_purged(meme for meme, _ in found)
+        kept = [(meme, derived) for meme, derived in found if meme.pk in alive]
         # Files first: a row that says they exist never lies.
-        store.put(store.thumbnail_key(meme.sha256), derived.thumbnail)
-        if derived.preview is not None:
-            store.put(store.preview_key(meme.sha256), derived.preview)
-        for number, frame in enumerate(derived.frames):
-            store.put(store.frame_key(meme.sha256, number), frame)
-        Meme.objects.filter(pk=meme.pk).update(
-            derived_at=timezone.now(),
-            has_preview=derived.preview is not None,
-            frame_count=max(1, len(derived.frames)),
-            phash=derived.phash,
-            color=derived.dominant_color,
-            # The decoder knows better than the header.
-            width=derived.probe.width,
-            height=derived.probe.height,
-            duration_ms=derived.probe.duration_ms,
-            has_sound=derived.probe.has_sound,
-        )
-        Claim.objects.filter(meme=meme, stage=Claim.Stage.MEDIA).delete()
+        for meme, derived in kept:
+            _store_derived(meme, derived)
+            for name, value in _derived_facts(derived).items():
+                setattr(meme, name, value)
+        Meme.objects.bulk_update([meme for meme, _ in kept], DERIVED_FACTS)
+        Claim.objects.filter(meme__in=alive, stage=Claim.Stage.MEDIA).delete()
+
+
+def _not_purged(memes: Iterable[Meme]) -> list[int]:
+    """Their ids, in order, locked in it."""
+    rows = Meme.objects.filter(pk__in=[meme.pk for meme in memes]).exclude(state=Meme.State.PURGED).order_by("pk")
+    return list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def _store_derived(meme: Meme, derived: Derived) -> None:
+    store.put(store.thumbnail_key(meme.sha256), derived.thumbnail)
+    if derived.preview is not None:
+        store.put(store.preview_key(meme.sha256), derived.preview)
+    for number, frame in enumerate(derived.frames):
+        store.put(store.frame_key(meme.sha256, number), frame)
+
+
+def _derived_facts(derived: Derived) -> dict[str, object]:
+    """By DERIVED_FACTS; the decoder knows size and length better than the header."""
+    return {
+        "derived_at": timezone.now(),
+        "has_preview": derived.preview is not None,
+        "frame_count": max(1, len(derived.frames)),
+        "phash": derived.phash,
+        "color": derived.dominant_color,
+        "width": derived.probe.width,
+        "height": derived.probe.height,
+        "duration_ms": derived.probe.duration_ms,
+        "has_sound": derived.probe.has_sound,
+    }
 
 
 def keep_reading(meme: Meme, reading: Reading) -> None:
     """Keep the text found in `meme`, unless it was purged meanwhile. Vectors that depend on text are dropped, so that the next
     sweep makes them anew."""
-    boxes = [{"text": box.text, "score": box.score, "quad": box.quad} for box in reading.boxes]
+    keep_readings([(meme, reading)])
+
+
+def keep_readings(found: Sequence[tuple[Meme, Reading]]) -> None:
+    """The same of several, all or nothing."""
     with transaction.atomic():
-        Meme.objects.filter(pk=meme.pk).exclude(state=Meme.State.PURGED).update(
-            text_read_at=timezone.now(), text=reading.text.replace("\x00", ""), text_boxes=boxes
-        )
-        Embedding.objects.filter(meme=meme, space__reads_text=True).delete()
-        Claim.objects.filter(meme=meme, stage=Claim.Stage.TEXT).delete()
+        alive = _not_purged(meme for meme, _ in found)
+        kept = [(meme, reading) for meme, reading in found if meme.pk in alive]
+        for meme, reading in kept:
+            meme.text_read_at, meme.text = timezone.now(), reading.text.replace("\x00", "")
+            meme.text_boxes = [{"text": box.text, "score": box.score, "quad": box.quad} for box in reading.boxes]
+        Meme.objects.bulk_update([meme for meme, _ in kept], ["text_read_at", "text", "text_boxes"])
+        Embedding.objects.filter(meme__in=alive, space__reads_text=True).delete()
+        Claim.objects.filter(meme__in=alive, stage=Claim.Stage.TEXT).delete()

@@ -89,13 +89,14 @@ def drop(key: str) -> None:
 
 
 @contextmanager
-def alone_with(sha256: str) -> Iterator[None]:
-    """In a transaction, nobody else inside of this for the same content: files and the rows that tell of them go together.
+def alone_with(*hashes: str) -> Iterator[None]:
+    """In a transaction, nobody else inside of this for the same contents: files and the rows that tell of them go together.
 
     Locks rows only inside, never before: whoever removes files does it in the same order.
     """
+    keys = sorted({int(sha256[:15], 16) for sha256 in hashes})  # in one order, so that two cannot wait for each other
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) key", [keys])
         yield
 
 

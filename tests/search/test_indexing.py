@@ -8,8 +8,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from ingestion.crawling import import_folder
-from search import claims, indexing, library, spaces, store
+from search import claims, embedding, indexing, jobs, library, spaces, store
 from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme
+from search.sweeping import Work, sweep
 from tests.drawing import drawing, write
 
 pytestmark = pytest.mark.django_db
@@ -203,8 +204,8 @@ def test_a_new_encoder_that_fails_on_everything_does_not_take_over(folder: Path,
     serving = spaces.active()
     broken = EmbeddingSpace.objects.create(name="failing", revision="1", dims=8, reads_text=False, state="building")
     for _ in range(claims.MAX_ATTEMPTS + 1):
-        for memes in indexing._claimed(broken, float("inf")):
-            indexing._embed_batch(broken, Failing(), memes)  # type: ignore[arg-type]
+        with jobs.sweep("embedding", lambda: 0) as job:
+            embedding.fill(broken, Failing(), float("inf"), job)  # type: ignore[arg-type]
         Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert spaces.lacking(broken) == 0
     assert not spaces.promote_complete()
@@ -248,7 +249,7 @@ def test_reading_text_leaves_thumbnails_no_more_time_than_it_has_itself(folder: 
         given.append(budget_s)
         return 0
 
-    indexing._sweep(Claim.Stage.TEXT, 1, lambda meme: None, budget_s=5.0, first=first)
+    sweep(Work(Claim.Stage.TEXT, 1, lambda meme: None, lambda made: None), budget_s=5.0, first=first)
     assert given
     assert max(given) <= 5.0
 
