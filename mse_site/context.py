@@ -24,8 +24,7 @@ class Site:
         Another encoder answers only when its space is complete. Looked up for pages that ask: those for trouble need no
         database.
         """
-        space = spaces.active()
-        return (space.name if space else self.encoder) == "lite"
+        return (spaces.active_name() or self.encoder) == "lite"
 
 
 def site(request: HttpRequest) -> dict[str, Site]:

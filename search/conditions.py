@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from search.models import Meme
 
 KNOWN = "_condition"  # on a query set, which never changes: each refinement is another one
+LISTED = "_listed"  # on the user of a request
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,20 @@ class Condition:
 
     text: str
     params: tuple[Any, ...]
+
+
+def listed_for(user: User | AnonymousUser) -> QuerySet[Meme]:
+    """What lists show `user`, as the same query set for all questions of a request: its condition is written once.
+
+    To be narrowed, never to be read itself: it would remember its answer.
+    """
+    if not user.is_authenticated:
+        return Meme.objects.listed_for(user)
+    known: QuerySet[Meme] | None = getattr(user, LISTED, None)
+    if known is None:
+        known = Meme.objects.listed_for(user)
+        setattr(user, LISTED, known)
+    return known
 
 
 def of(memes: QuerySet[Meme]) -> Condition | None:

@@ -6,10 +6,11 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
+from django.db import connection
 
 from search import collapse, directions, fusion, kinds, nearest, orders, spaces, tail, words
 from search.collapse import Looks
-from search.filters import among
+from search.filters import among, as_literal
 from search.models import Meme
 from search.nearest import MAX_DEPTH, Asked, Closest
 from search.rankings import AnyUser, Backend, Ranking
@@ -17,6 +18,7 @@ from search.sidecar.terms import Ids, Vector
 
 # Memes that say all words of the query and are put among the closest. The place of a later one says too little.
 WORDS_DEPTH = 200
+LOOKS = "SELECT id, text, color, width, height FROM search_meme WHERE id = ANY(%s::bigint[])"
 RERANKED = 500  # of the best, by tastes that take a while for each
 
 
@@ -149,7 +151,8 @@ def _leaders(ordered: Ordered) -> Ids:
     rows = np.union1d(first, second)
     if not len(rows):
         return np.arange(len(ordered.ids))
-    facts = Meme.objects.filter(among(ordered.ids[rows].tolist())).values_list("pk", "text", "color", "width", "height")
-    looks = {pk: Looks.of(text, color, width, height) for pk, text, color, width, height in facts}
+    with connection.cursor() as cursor:
+        cursor.execute(LOOKS, [as_literal(ordered.ids[rows].tolist())])
+        looks = {pk: Looks.of(*facts) for pk, *facts in cursor.fetchall()}
     by_row = {row: looks[meme_id] for row in rows.tolist() if (meme_id := int(ordered.ids[row])) in looks}
     return collapse.leaders(len(ordered.ids), pairs, by_row)

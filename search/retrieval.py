@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from search import directions, filters, listing, ordering, rankings, scales
+from search import conditions, directions, filters, listing, ordering, rankings, scales
 from search.directions import NothingToCompare
 from search.filters import among
 from search.hits import ALL, Detail, Group, Hit, Reader, hits
@@ -74,7 +74,7 @@ def search(
     Raises NothingToCompare, BadQuery and the sidecar's BadTerm, whose position counts `query.terms`, for bad queries.
     """
     started = time.perf_counter()
-    visible = Meme.objects.listed_for(user)
+    visible = conditions.listed_for(user)
     kept = rankings.recall(user, query, key) if key and (offset or alike is not None) else None
     # What was found a moment ago was looked for among what may be seen.
     still_visible = visible if kept else None
@@ -118,7 +118,8 @@ def _results(ranking: Ranking, found: list[Hit], started: float) -> Results:
 
 
 def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0) -> Ranking:
-    matching = visible.filter(filters.condition(user, query))
+    condition = filters.condition(user, query)
+    matching = visible.filter(condition) if condition else visible
     if not query.directions:
         return listing.rank(user, Asked(query, matching, []), effort)
     deep = directions.deep(user, query)

@@ -13,7 +13,6 @@ from django.views.decorators.vary import vary_on_headers
 from search import conditions, history, query, retrieval
 from search.forms import SearchForm
 from search.hits import Detail
-from search.models import Meme
 from search.sidecar.terms import BadTerm
 from search.templatetags.tiles import COLUMNS
 from search.views.access import for_readers, is_prefetch
@@ -117,7 +116,7 @@ def unquoted(asked: Asked) -> str:
 
 def newest(request: HttpRequest) -> int:
     """The id that newer memes will exceed."""
-    allowed = conditions.of(Meme.objects.listed_for(request.user))
+    allowed = conditions.of(conditions.listed_for(request.user))
     if allowed is None:
         return 0
     with connection.cursor() as cursor:

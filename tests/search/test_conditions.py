@@ -7,9 +7,9 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 from django.db.models import QuerySet
 
-from search import conditions, filters
+from search import conditions, filters, retrieval
 from search.models import Meme
-from search.query import parse
+from search.query import Query, parse
 from tests.search.asking import rows
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,16 @@ def test_a_condition_of_one_set_is_not_that_of_a_narrower_one(library: list[Meme
     wide = Meme.objects.visible_to(alice)
     assert len(asked(wide)) == 5
     assert len(asked(wide.filter(kind="video"))) == 2
+
+
+def test_what_lists_show_is_one_set_for_each_person_and_remembers_no_answer(alice: User, bob: User) -> None:
+    listed = conditions.listed_for(alice)
+    retrieval.search(alice, Query())
+    rows(2, alice)
+    rows(1, bob, start=2)
+    assert conditions.listed_for(alice) is listed
+    assert [len(asked(conditions.listed_for(user))) for user in (alice, bob)] == [2, 1]
+    assert len(retrieval.search(alice, Query()).hits) == 2
 
 
 @pytest.mark.parametrize(
