@@ -117,4 +117,5 @@ JOBS = (
     JobKind("tastes_of", "Learning a taste", "axes"),
     JobKind("deep_taste", "Training a taste", "rounds", may_cancel=True, retry=_train_again),
     JobKind("deep_scores", "Judging memes by tastes"),
+    JobKind("queues", "Filling the queues", "queues"),
 )

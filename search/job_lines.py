@@ -53,8 +53,8 @@ class Line:
             return f"took {span(job.took_s)}"
         if not job.rate:
             return ""
-        each = f"{job.rate:,.0f} a second" if job.rate >= 10 else f"{60 * job.rate:,.0f} a minute"
-        return each if job.left_s is None else f"{each}, {span(job.left_s)} left"
+        left = "" if job.left_s is None else f", {span(job.left_s)} left"
+        return f"{_each(job.rate)}{left}"
 
     @property
     def said(self) -> str:
@@ -78,6 +78,13 @@ def _page(kind: JobKind, job: Job) -> str:
         return reverse(kind.page, args=[job.key]) if kind.page else ""
     except NoReverseMatch:
         return ""
+
+
+def _each(rate: float) -> str:
+    """A rate in the unit in which it is a number that one can imagine: "24 a second", "8 an hour"."""
+    if rate >= 10:
+        return f"{rate:,.0f} a second"
+    return f"{60 * rate:,.0f} a minute" if rate >= 1 / 12 else f"{3600 * rate:,.0f} an hour"
 
 
 def span(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -38,7 +38,8 @@ def keep() -> list[str]:
     """Build what is missing, drop what nobody searches any more; returns the names of what was built.
 
     Memes can be read and written meanwhile. Safe to repeat and to kill: what a killed build left is noticed and made
-    anew. When another process is at it, nothing happens. Not inside a transaction.
+    anew. When another process is at it, nothing happens; when somebody stops it, what is not built yet is left for later. Not
+    inside a transaction.
     """
     with _alone() as is_alone:
         if not is_alone:
@@ -50,10 +51,13 @@ def keep() -> list[str]:
                 _run(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(index)))
         there = _states()
         missing = [space for space in _spaces_of(least) if name(space) not in there]
-        for space in missing:
-            with jobs.running("postgres_index", key=str(space.pk), about=space.name) as job:
-                _build_told(job, space)
-        return [name(space) for space in missing]
+        built = []
+        with suppress(jobs.Cancelled):
+            for space in missing:
+                with jobs.running("postgres_index", key=str(space.pk), about=space.name) as job:
+                    _build_told(job, space)
+                built.append(name(space))
+        return built
 
 
 def _spaces_of(least: int) -> list[EmbeddingSpace]:

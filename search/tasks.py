@@ -133,6 +133,7 @@ JOBS = (
     JobKind("embedding", "Learning what they show"),
     JobKind("nsfw", "Guessing what is not safe for work"),
     JobKind("duplicates", "Looking for duplicates"),
+    JobKind("concepts", "Learning concepts", "steps", may_cancel=True),
     JobKind("purge", "Emptying the trash", may_cancel=True, retry=_again(purge_trash)),
     JobKind("postgres_index", "Building an index", "blocks", may_cancel=True, retry=_again(keep_postgres_index)),
 )

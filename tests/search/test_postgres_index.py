@@ -1,5 +1,6 @@
 """Indexes that Postgres keeps for large spaces."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from search import postgres_index
-from search.models import EmbeddingSpace
+from search import job_rows, jobs, postgres_index
+from search.models import EmbeddingSpace, Job
 from search.postgres_index import is_ready, keep, name
 from tests.fixtures.sidecar import _address
 from tests.search.planted import MIXTURE, plant, plant_space
+from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LARGE = 50
@@ -144,3 +146,26 @@ def test_building_leaves_the_sessions_settings_as_they_were() -> None:
     before = memory()
     keep()
     assert memory() == before
+
+
+def test_a_build_is_a_job_that_somebody_may_stop(other: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BEAT_S", 0.01)
+    space = large_space()
+    other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    other.execute("SELECT 1 FROM search_meme").fetchall()  # which a build waits for
+
+    def stop() -> None:
+        eventually(lambda: Job.objects.filter(state="running").exists(), within_s=30)
+        assert job_rows.cancel(Job.objects.get())
+        connection.close()
+
+    somebody = threading.Thread(target=stop)
+    somebody.start()
+    assert keep() == []
+    somebody.join()
+    other.execute("ROLLBACK")
+    job = Job.objects.get()
+    assert (job.state, job.about) == ("cancelled", space.name)
+    assert not is_ready(space)
+    assert keep() == [name(space)]
+    assert Job.objects.latest("pk").state == "done"
