@@ -18,6 +18,7 @@ from rating.comparisons import MemeGone, Refused
 from rating.forms import CorrectionForm, ShareForm, TakenBackForm
 from rating.models import Axis
 from rating.portraits import portrait
+from rating.seeing import in_concepts
 from rating.templatetags.tastes import slug
 from rating.terms import EVERYONE
 from rating.views.rate import rater_of

@@ -19,8 +19,9 @@ LONGEST = 40  # characters of a name
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*")
 
 
-def candidates() -> list[str]:
-    """At most `MOST`, in lower case: words and pairs of words, those in most memes first; then tags and lent searches.
+def candidates(looks: Iterable[str] = ()) -> list[str]:
+    """At most `MOST`, in lower case: `looks`, words that the encoder has a picture of; tags and lent searches; then words and
+    pairs of words, those in most memes first.
 
     Nothing that stands on private memes alone. The same until the library changes, if it is not a large one.
     """
@@ -30,7 +31,7 @@ def candidates() -> list[str]:
         for name, count in sorted(said.items(), key=lambda item: (-item[1], item[0]))
         if FEWEST_MEMES <= count <= max(FEWEST_MEMES, LARGEST_SHARE * memes)
     ]
-    others = dict.fromkeys(name for name in (*_tags(), *_searched()) if _is_name(name))
+    others = dict.fromkeys(name for name in (*looks, *_tags(), *_searched()) if _is_name(name))
     return list(dict.fromkeys([*others, *found]))[:MOST]
 
 

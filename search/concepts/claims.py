@@ -15,6 +15,8 @@ from search.models import ConceptModel, Embedding, EmbeddingSpace, Meme
 FEWEST = 256  # memes: with fewer, concepts would be single pictures
 GROWN = 1.5  # times as many memes as those that were learned from
 UNSETTLED = 0.02  # of the memes may still wait for their vectors
+# While memes keep coming, what is learned is soon out of date: so long nothing came, or much more has come than is needed.
+QUIET_S, MUCH_MORE = 60, 4
 MAX_ATTEMPTS = 5
 
 
@@ -33,11 +35,18 @@ def vectors_for_all(space: EmbeddingSpace) -> QuerySet[Embedding]:
 
 def is_due(space: EmbeddingSpace) -> bool:
     """Whether nothing was learned of `space` yet, or the library has grown since the last time, whether that went well or not;
-    never while many memes still wait for their vectors."""
+    not while memes still wait for their vectors, or keep coming."""
     count = vectors_for_all(space).filter(frame=0).count()
     last = ConceptModel.objects.filter(space=space).order_by("-pk").first()
     wanted = FEWEST if last is None else max(FEWEST, GROWN * last.memes)
-    return count >= wanted and spaces.lacking(space) <= UNSETTLED * count
+    return (
+        count >= wanted and (count >= MUCH_MORE * wanted or _is_quiet()) and spaces.lacking(space) <= UNSETTLED * count
+    )
+
+
+def _is_quiet() -> bool:
+    latest = Meme.objects.order_by("-pk").values_list("created_at", flat=True).first()
+    return latest is None or latest < timezone.now() - timedelta(seconds=QUIET_S)
 
 
 def ask(space: EmbeddingSpace) -> ConceptModel:

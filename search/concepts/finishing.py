@@ -20,6 +20,7 @@ from search.concepts.gathering import Gathered
 from search.concepts.inheriting import inherit
 from search.concepts.naming import Fit, fit, labels
 from search.concepts.packing import pack
+from search.encoders.palette import LOOKS
 from search.models import Concept, ConceptActivations, ConceptModel, ConceptPortrait
 from search.sae import (
     Checkpoint,
@@ -148,7 +149,8 @@ def _concepts(model: ConceptModel, training: Training, portraits: Portraits, mem
 
 
 def _fits(model: ConceptModel, directions: npt.NDArray[np.float32]) -> Sequence[Fit]:
-    names = candidates()
+    # Nobody writes “blue” on a blue picture, but it is what most of its vector says.
+    names = candidates(LOOKS if spaces.is_light(model.space) else ())
     if not names:
         return fit(directions, [], directions[:0])
     encoder = spaces.encoder_of(model.space.name)

@@ -3,11 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from django.conf import settings
 
+from search import jobs
 from search.concepts import claims, finishing
 from search.concepts.claims import Overtaken
 from search.concepts.files import name_of
@@ -26,6 +29,7 @@ from search.sae import (
     save_training,
     train,
 )
+from search.sae.threads import one_thread
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +40,17 @@ SEED = 0  # the same memes end in the same concepts
 OnStep = Callable[[Step, Schedule], None]
 
 
-def learn_next(turn_s: float | None = None, on_step: OnStep = lambda step, schedule: None) -> bool:
-    """One turn at what is to be learned; `turn_s` instead of the usual one. False if there is nothing more to do.
+@dataclass(frozen=True)
+class Turn:
+    """How long a turn is, and the whole learning, instead of what suits the library; `on_step` is told of each step."""
+
+    seconds: float | None = None
+    schedule: Schedule | None = None
+    on_step: OnStep = lambda step, schedule: None
+
+
+def learn_next(turn: Turn = Turn()) -> bool:
+    """One turn at what is to be learned. False if there is nothing more to do.
 
     What cannot be learned has failed with its reason, and the concepts that were there stay in use.
     """
@@ -46,7 +59,12 @@ def learn_next(turn_s: float | None = None, on_step: OnStep = lambda step, sched
     if model is None:
         return False
     try:
-        return not _turn(model, turn_s, on_step)
+        with jobs.running("concepts", key=str(model.pk), about=model.space.name) as job:
+            job.has_more = not _take_turn(model, replace(turn, on_step=_telling(job, turn.on_step)))
+        return job.has_more
+    except jobs.Cancelled as error:
+        claims.fail(model, str(error))
+        return False
     except Overtaken as error:
         log.info("not learned here: %s", error)
         claims.fail_retired()
@@ -57,11 +75,21 @@ def learn_next(turn_s: float | None = None, on_step: OnStep = lambda step, sched
         return False
 
 
+def _telling(job: jobs.Running, on_step: OnStep) -> OnStep:
+    def tell(step: Step, schedule: Schedule) -> None:
+        on_step(step, schedule)
+        job.expect(schedule.steps)
+        job.advance()
+        job.check_cancelled()
+
+    return tell
+
+
 class _TurnOver(Exception):
     pass
 
 
-def _turn(model: ConceptModel, turn_s: float | None, on_step: OnStep) -> bool:
+def _take_turn(model: ConceptModel, turn: Turn) -> bool:
     """Whether all is learned and kept."""
     folder = claims.folder_of(model.pk)
     gathered = gather(model.space, folder, lambda: claims.hold(model, model.step))
@@ -69,14 +97,18 @@ def _turn(model: ConceptModel, turn_s: float | None, on_step: OnStep) -> bool:
         raise claims.TooFew(f"{len(gathered.memes)} memes are too few to learn concepts from.")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = config_for(len(gathered.memes), model.space.dims, has_gpu=device.type == "cuda")
-    schedule = schedule_for(len(gathered.memes))
+    schedule = turn.schedule or schedule_for(len(gathered.memes))
     ConceptModel.objects.filter(pk=model.pk).update(
         memes=len(gathered.memes), latents=config.latents, active=config.k, steps=schedule.steps
     )
     training = _training(model, config, gathered, device, folder)
-    turn_s = turn_s or (LONG_TURN_S if config.latents * config.dims > LARGE else TURN_S)
+    is_large = config.latents * config.dims > LARGE
+    turn_s = turn.seconds or (LONG_TURN_S if is_large else TURN_S)
     try:
-        train(training, gathered.vectors, schedule, seed=SEED, on_step=_watched(model, turn_s, schedule, on_step))
+        with nullcontext() if is_large else one_thread():
+            train(
+                training, gathered.vectors, schedule, seed=SEED, on_step=_watched(model, turn_s, schedule, turn.on_step)
+            )
     except _TurnOver:
         save_training(training, folder / "training", space=name_of(model.space))
         claims.pause(model, training.step)

@@ -8,12 +8,23 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Q
+from pgvector.django import MaxInnerProduct
 
 from search.concepts.packing import unpack, unpack_many
 from search.filters import among
-from search.models import Concept, ConceptActivations, ConceptModel, ConceptQuerySet, EmbeddingSpace, Meme, MemeQuerySet
+from search.models import (
+    Concept,
+    ConceptActivations,
+    ConceptModel,
+    ConceptPortrait,
+    ConceptQuerySet,
+    EmbeddingSpace,
+    Meme,
+    MemeQuerySet,
+)
 from search.query import KindTerm
 from search.query.printer import write_term
+from search.vectors import Vector
 
 KEY = "concept"
 _COMPONENT = re.compile(r"component-([1-9][0-9]?)")
@@ -150,3 +161,21 @@ def memes_of(visible: MemeQuerySet, ids: Sequence[int], most: int) -> list[Meme]
     """In the order of `ids`, those of `visible`, at most so many."""
     found = {meme.pk: meme for meme in visible.filter(among(ids)).defer("text_boxes", "words")}
     return [found[pk] for pk in ids if pk in found][:most]
+
+
+def with_memes(visible: MemeQuerySet, concepts: Sequence[Concept], most: int) -> list[tuple[Concept, list[Meme]]]:
+    """Each concept with the strongest memes of `visible`, in one question for all."""
+    strongest = dict(ConceptPortrait.objects.filter(concept__in=concepts).values_list("concept", "strongest"))
+    wanted = list({pk for ids in strongest.values() for pk in ids[: 4 * most]})
+    found = {meme.pk: meme for meme in memes_of(visible, wanted, len(wanted))}
+    return [
+        (concept, [found[pk] for pk in strongest.get(concept.pk, []) if pk in found][:most]) for concept in concepts
+    ]
+
+
+def along(model: ConceptModel, direction: Vector, most: int) -> tuple[list[Concept], list[Concept]]:
+    """direction (dims,) -> the concepts that point its way most, and those that point away most."""
+    cosines = of(model).listed().annotate(away=MaxInnerProduct("direction", direction))
+    return list(cosines.filter(away__lt=0).order_by("away")[:most]), list(
+        cosines.filter(away__gt=0).order_by("-away")[:most]
+    )

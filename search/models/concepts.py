@@ -69,8 +69,9 @@ class ConceptModel(models.Model):
     @property
     def curve(self) -> list[Point]:
         """By how many latents may be active, few first."""
+        # Far fewer than it was learned with may say less than the mean of all memes does.
         return [
-            Point(point["active"], 1.0 - point["unexplained"], 1.0 - point["components"])
+            Point(point["active"], max(0.0, 1.0 - point["unexplained"]), 1.0 - point["components"])
             for point in self.facts.get("curve", [])
         ]
 

@@ -61,13 +61,7 @@ def _page(request: HttpRequest, model: ConceptModel, asked: dict[str, Any]) -> C
 
 
 def with_faces(user: User | AnonymousUser, concepts: list[Concept]) -> list[tuple[Concept, list[Meme]]]:
-    """Each with the strongest memes that `user` may see, in one question for all."""
-    strongest = dict(ConceptPortrait.objects.filter(concept__in=concepts).values_list("concept", "strongest"))
-    wanted = {pk for ids in strongest.values() for pk in ids[: 4 * FACES]}
-    found = {meme.pk: meme for meme in reading.memes_of(Meme.objects.listed_for(user), list(wanted), len(wanted))}
-    return [
-        (concept, [found[pk] for pk in strongest.get(concept.pk, []) if pk in found][:FACES]) for concept in concepts
-    ]
+    return reading.with_memes(Meme.objects.listed_for(user), concepts, FACES)
 
 
 @require_safe

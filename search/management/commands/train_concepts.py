@@ -20,6 +20,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-due", action="store_true", help="only if there are none, or the library has grown")
 
+        parser.add_argument("--steps", type=int, help="so many instead of what suits the library")
+
     def handle(self, *args: Any, **options: Any) -> None:
         space = spaces.active()
         if space is None:
@@ -31,7 +33,7 @@ class Command(BaseCommand):
             asked = claims.ask(space)
         except claims.TooFew as error:
             raise CommandError(str(error)) from error
-        self._learn()
+        self._learn(options["steps"])
         done = ConceptModel.objects.filter(pk=asked.pk).first()
         if done is None or done.state != ConceptModel.State.ACTIVE:
             reason = done.fault if done is not None and done.fault else "Another worker is at it."
@@ -42,7 +44,7 @@ class Command(BaseCommand):
             f"{done.facts['unexplained']:.0%} of the variance is unexplained, {done.facts['dead']:.0%} of latents are dead."
         )
 
-    def _learn(self) -> None:
+    def _learn(self, steps: int | None) -> None:
         with tqdm(unit="step", desc="learning") as bar:
 
             def show(step: Step, schedule: Schedule) -> None:
@@ -50,5 +52,6 @@ class Command(BaseCommand):
                 if step.number % 20 == 0 or bar.n == bar.total:
                     bar.set_postfix(loss=f"{step.loss:.3f}", dead=f"{step.dead_share:.0%}")
 
-            while learning.learn_next(on_step=show):
+            schedule = None if steps is None else Schedule(steps=max(1, steps))
+            while learning.learn_next(learning.Turn(schedule=schedule, on_step=show)):
                 pass

@@ -1,12 +1,18 @@
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from search.concepts import activating, claims, curating, files, learning, reading
+from search import history, preferences
+from search.concepts import activating, candidates, claims, curating, files, learning, naming, reading
+from search.concepts.learning import Turn
 from search.models import Concept, ConceptActivations, ConceptModel, EmbeddingSpace, Meme
-from search.sae import BadCheckpoint
+from search.sae import BadCheckpoint, Schedule
 from tests.search.concepts.learned import DIMS, known, vectors
 from tests.search.planted import plant, plant_space
 from tests.search.sae.conftest import one_thread
@@ -14,11 +20,24 @@ from tests.search.sae.conftest import one_thread
 __all__ = ["one_thread"]
 
 
+SHORT = Turn(schedule=Schedule(steps=150))  # what is planted is simple
+
+
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
-    """A second instead of ten: what is planted is simple."""
+def data_dir(settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR = tmp_path / "data"
-    monkeypatch.setattr("search.concepts.sizes.FEWEST_STEPS", 150)
+
+
+def library(count: int = 300) -> EmbeddingSpace:
+    """Of memes that came a while ago."""
+    space = plant_space(dims=DIMS)
+    plant(space, vectors(count))
+    settle()
+    return space
+
+
+def settle() -> None:
+    Meme.objects.update(created_at=timezone.now() - timedelta(hours=1))
 
 
 @pytest.mark.django_db
@@ -26,8 +45,10 @@ def test_what_is_learned_stands_for_what_was_planted_and_shows_nobodys_own_memes
     space = plant_space(dims=DIMS)
     shared = plant(space, vectors(600))
     hers = plant(space, vectors(30, seed=1), owner=alice)
+    assert not claims.is_due(space)  # more may be coming
+    settle()
     turns = 0
-    while learning.learn_next(turn_s=0.2):
+    while learning.learn_next(replace(SHORT, seconds=0.1)):
         turns += 1
     model = reading.active()
     assert model is not None
@@ -55,7 +76,7 @@ def test_what_cannot_be_learned_from_fails_with_its_reason_and_the_old_concepts_
     asked = claims.ask(space)
     if bad == "few":
         Meme.objects.filter(pk__in=Meme.objects.order_by("pk").values("pk")[:100]).update(state="trashed")
-    assert not learning.learn_next()
+    assert not learning.learn_next(SHORT)
     asked.refresh_from_db()
     assert asked.state == "failed"
     assert asked.fault == {
@@ -70,11 +91,10 @@ def test_what_cannot_be_learned_from_fails_with_its_reason_and_the_old_concepts_
 
 @pytest.mark.django_db
 def test_a_space_that_is_retired_while_its_concepts_are_learned_keeps_none() -> None:
-    space = plant_space(dims=DIMS)
-    plant(space, vectors(300))
-    assert learning.learn_next(turn_s=0.01)
+    library()
+    assert learning.learn_next(replace(SHORT, seconds=0.01))
     EmbeddingSpace.objects.update(state="retired")
-    assert not learning.learn_next()
+    assert not learning.learn_next(SHORT)
     model = ConceptModel.objects.get()
     assert (model.state, reading.active()) == ("failed", None)
     assert "retired" in model.fault
@@ -82,8 +102,7 @@ def test_a_space_that_is_retired_while_its_concepts_are_learned_keeps_none() -> 
 
 @pytest.mark.django_db
 def test_whoever_was_overtaken_keeps_nothing() -> None:
-    space = plant_space(dims=DIMS)
-    plant(space, vectors(300))
+    library()
     mine = claims.take_next()
     assert mine is not None
     assert claims.take_next() is None  # somebody is at it
@@ -100,9 +119,8 @@ def test_whoever_was_overtaken_keeps_nothing() -> None:
 
 @pytest.mark.django_db
 def test_weights_that_are_gone_or_of_another_space_are_refused_and_break_nothing() -> None:
-    space, other = plant_space(dims=DIMS), plant_space(dims=DIMS, name="other", state="building")
-    plant(space, vectors(300))
-    while learning.learn_next():
+    space, other = library(), plant_space(dims=DIMS, name="other", state="building")
+    while learning.learn_next(SHORT):
         pass
     model = ConceptModel.objects.get()
     with pytest.raises(BadCheckpoint, match="planted 1, not of other 1"):
@@ -118,9 +136,8 @@ def test_weights_that_are_gone_or_of_another_space_are_refused_and_break_nothing
 
 @pytest.mark.django_db
 def test_what_curators_said_outlives_the_concepts_that_they_said_it_of() -> None:
-    space = plant_space(dims=DIMS)
-    plant(space, vectors(600))
-    while learning.learn_next():
+    space = library(600)
+    while learning.learn_next(SHORT):
         pass
     old = reading.active()
     one, two, three = Concept.objects.order_by("latent")[:3]
@@ -129,7 +146,7 @@ def test_what_curators_said_outlives_the_concepts_that_they_said_it_of() -> None
     curating.merge(three, one)
     assert old is not None
     claims.ask(space)
-    while learning.learn_next():
+    while learning.learn_next(SHORT):
         pass
     new = reading.active()
     assert new not in (None, old)
@@ -138,3 +155,46 @@ def test_what_curators_said_outlives_the_concepts_that_they_said_it_of() -> None
     assert Concept.objects.get(model=new, is_hidden=True).latent == two.latent
     assert Concept.objects.get(model=new, merged_into=tabby).latent == three.latent
     assert not Concept.objects.filter(model=old).exists()
+
+
+@pytest.mark.django_db
+def test_the_command_learns_to_the_end_or_says_why_not(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandError, match="Nothing here has been read yet"):
+        call_command("train_concepts")
+    space = library(200)
+    with pytest.raises(CommandError, match="256 memes or more; 200"):
+        call_command("train_concepts")
+    plant(space, vectors(100, seed=2))
+    call_command("train_concepts", "--if-due")
+    call_command("train_concepts", "--steps", "60")
+    said = capsys.readouterr()
+    assert said.out.startswith("Nothing is due.\n64 concepts of 300 memes, ")
+    assert "60/60" in said.err
+
+
+@pytest.mark.django_db
+def test_private_titles_and_searches_that_were_not_lent_name_nothing(alice: User, bob: User) -> None:
+    space = library(12)
+    plant(space, vectors(12, seed=1), owner=alice)
+    some = list(Meme.objects.filter(private_to=None).values_list("pk", flat=True)[:3])
+    Meme.objects.update(title="")
+    Meme.objects.filter(pk__in=some).update(title="Grumpy cat on a table")
+    Meme.objects.filter(private_to=alice).update(title="my secret diary", text="more secrets")
+    history.remember(alice, "plain words -other type:video")
+    history.remember(bob, "lent words")
+    preferences.keep(bob, nsfw="show", lends_searches=True)
+    named = candidates.candidates(["blue"])
+    assert set(named) == {"blue", "lent words", "grumpy", "cat", "table", "grumpy cat"}
+
+
+def test_a_name_is_good_if_it_fits_better_than_others_and_no_two_are_the_same() -> None:
+    names = [f"word{number}x{number}" for number in range(40)]
+    words = np.eye(40, dtype=np.float32)
+    fits = naming.fit(words[:3] + 0.01, names, words)
+    assert [(one.name, one.is_good) for one in fits] == [(name, True) for name in names[:3]]
+    assert not naming.fit(np.ones((1, 40), np.float32), names, words)[0].is_good
+    assert naming.labels([fits[0], fits[0], naming.Fit("x", 1.0, 0.0)], [4, 5, 6]) == [
+        names[0],
+        f"{names[0]}-2",
+        "unnamed-6",
+    ]
