@@ -25,6 +25,7 @@ SWEEPS = {
         "train_deep_tastes": 600,
         "score_memes": 60,
         "fill_queues": 60,
+        "export_collections": 600,
         "train_popularity": 6 * 3600,
         "forget_old_deep_tastes": 86_400,
     },

@@ -135,6 +135,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # --- search --------------------------------------------------------------------------------------------------------
 
 CURATOR_TEST = "mse_site.access.is_curator"  # who looks after what is shared: a function of a user
+EXPORT_DIR = env.text("MSE_EXPORT_DIR", "")  # shared collections are kept there as files; empty: nowhere
 TRASH_DAYS = env.integer("MSE_TRASH_DAYS", 30, minimum=1, maximum=3650)
 NSFW_THRESHOLD = env.integer(
     "MSE_NSFW_THRESHOLD", 60, minimum=0, maximum=1000

@@ -1,12 +1,14 @@
 """Filling queues, and learning tastes, while nobody waits."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from celery import shared_task
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from rating import communities, deep_claims, deep_scores, nudging, progress, tastes
-from rating.curation import filling
+from rating.curation import exporting, filling
 from rating.models import Axis, CurationQueue
 from rating.pairs import Asked, fill
 from rating.policies import POLICIES
@@ -90,6 +92,13 @@ def fill_queue(queue: int) -> None:
     """A queue that is gone needs no memes."""
     for found in CurationQueue.objects.filter(pk=queue):
         filling.fill(found)
+
+
+@shared_task
+def export_collections() -> None:
+    """Nothing, unless whoever runs the site named a folder."""
+    if settings.EXPORT_DIR:
+        exporting.export(Path(settings.EXPORT_DIR))
 
 
 def nudge_queue(queue: int) -> None:

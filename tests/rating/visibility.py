@@ -40,6 +40,12 @@ CURATION: dict[str, list[Row]] = {
         Row("/curation/{queue_pk}/rule/", HERS_TO_SAVE, method="post"),
         Row("/curation/{shared_queue_pk}/rule/", CURATORS),
     ],
+    "dank/": [
+        Row("/dank/", PAGE),
+        Row("/dank/", PAGE, method="post", is_upload=True),
+    ],
+    "dank/popularity/": [Row("/dank/popularity/", PAGE)],
+    "api/v1/rating/judge": [Row("/api/v1/rating/judge", API, method="post", is_upload=True)],
     "api/v1/curation/queues": [Row("/api/v1/curation/queues", API, shows=True)],
     "api/v1/curation/queues/<int:pk>/items": [
         Row("/api/v1/curation/queues/{queue_pk}/items", HERS_BUT_EMPTY, method="post"),
