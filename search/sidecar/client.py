@@ -15,6 +15,7 @@ import numpy.typing as npt
 from search.sidecar import wire
 from search.sidecar.address import short_address
 from search.sidecar.allowed import pack as pack_allowed
+from search.sidecar.awake import LONGEST_S, Awake
 from search.sidecar.terms import Background, BadTerm, Encoded, Found, Health, SidecarAway, Term, UnknownMeme
 
 __all__ = ["BadTerm", "Encoded", "Found", "Health", "Sidecar", "SidecarAway", "UnknownMeme"]
@@ -31,9 +32,11 @@ class Sidecar:
     once more on a fresh one.
     """
 
-    def __init__(self, socket_path: str | Path, *, timeout_s: float = 5.0) -> None:
+    def __init__(self, socket_path: str | Path, *, timeout_s: float = 5.0, awake_s: float = LONGEST_S) -> None:
+        """An answer is waited for awake for up to `awake_s` while the machine has little to do, then asleep."""
         self.socket_path = Path(socket_path)
         self.timeout_s = timeout_s
+        self._awake = Awake(awake_s)
         self._kept = threading.local()
 
     def search(
@@ -104,7 +107,7 @@ class Sidecar:
     def _exchange(self, frame: bytes, deadline: float) -> wire.Message:
         connection, is_fresh = self._connection()
         try:
-            return _round_trip(connection, frame, deadline)
+            return self._round_trip(connection, frame, deadline)
         except (ConnectionError, wire.EndOfStream):
             self.close()
             if is_fresh:
@@ -112,7 +115,12 @@ class Sidecar:
         except BaseException:
             self.close()  # what is still on its way must not be taken for the answer to the next request
             raise
-        return _round_trip(self._connection()[0], frame, deadline)
+        return self._round_trip(self._connection()[0], frame, deadline)
+
+    def _round_trip(self, connection: socket.socket, frame: bytes, deadline: float) -> wire.Message:
+        wire.send(connection, frame, deadline)
+        begun = self._awake.receive(connection, wire.LENGTH.size)
+        return wire.receive(connection, deadline, begun)
 
     def _connection(self) -> tuple[socket.socket, bool]:
         kept: socket.socket | None = getattr(self._kept, "connection", None)
@@ -141,11 +149,6 @@ def _connect(path: Path) -> socket.socket:
         else:
             connection.settimeout(None)
             return connection
-
-
-def _round_trip(connection: socket.socket, frame: bytes, deadline: float) -> wire.Message:
-    wire.send(connection, frame, deadline)
-    return wire.receive(connection, deadline)
 
 
 def _pack(request: wire.Message) -> bytes:
