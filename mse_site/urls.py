@@ -10,6 +10,7 @@ urlpatterns = [
     path("sources/", include("ingestion.urls")),
     path("rate/", include("rating.urls")),
     path("tastes/", include("rating.taste_urls")),
+    path("dank/", include("rating.dank_urls")),
     path("curation/", include("rating.curation_urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("mse_site.api")),

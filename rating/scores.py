@@ -9,10 +9,10 @@ import numpy as np
 from django.contrib.auth.models import User
 from django.core.cache import cache
 
-from rating import deep, samples
+from rating import bases, deep, samples
 from rating.deep import Array, Library
 from rating.models import DeepAxis, Taste
-from search.vectors import to_array
+from search.vectors import Vector, to_array
 
 KEPT_S = 24 * 3600
 
@@ -36,24 +36,48 @@ def standing(viewer: User, taste: Taste | DeepAxis, meme_ids: Sequence[int]) -> 
     return [found[meme] for meme in meme_ids if meme in found]
 
 
+def of_vector(viewer: User, taste: Taste | DeepAxis, vector: Vector) -> Standing | None:
+    """The same of a picture that is no meme, by its `vector` (dims,) in the taste's space; its `meme_id` is 0."""
+    if isinstance(taste, DeepAxis):
+        known, basis = deep.usable(taste), bases.of(taste.taste.space)
+        if known is None or basis is None or basis.checksum != known.config.basis:
+            return None
+        said = known.scores(basis.project(vector[None]))[:, known.config.axes.index(str(taste.axis_id))]
+        return _placed_by_networks(taste, [0], said).get(0)
+    if taste.direction is None:
+        return None
+    return _placed_along(viewer, taste, [0], np.array([vector @ to_array(taste.direction)], np.float64)).get(0)
+
+
 def _by_networks(axis: DeepAxis, meme_ids: Sequence[int]) -> dict[int, Standing]:
-    known, library = deep.usable(axis), Library(**axis.library)
-    if known is None or not library.spread > 0:
+    known = deep.usable(axis)
+    if known is None:
         return {}
     ids, said = deep.scores(axis, known, meme_ids)
+    return _placed_by_networks(axis, ids.tolist(), said)
+
+
+def _placed_by_networks(axis: DeepAxis, ids: list[int], said: Array) -> dict[int, Standing]:
+    library = Library(**axis.library)
+    if not library.spread > 0:
+        return {}
     shares = np.interp(said, library.quantiles, np.linspace(0, 100, len(library.quantiles)))
-    return _standings(ids.tolist(), (said - library.centre) / library.spread, shares)
+    return _standings(ids, (said - library.centre) / library.spread, shares)
 
 
 def _along(viewer: User, taste: Taste, meme_ids: Sequence[int]) -> dict[int, Standing]:
     if taste.direction is None:
         return {}
     ids, said = samples.scores(to_array(taste.direction), taste.space, meme_ids)
-    library = _library(viewer, taste) if len(ids) else np.zeros(0)
+    return _placed_along(viewer, taste, ids.tolist(), said)
+
+
+def _placed_along(viewer: User, taste: Taste, ids: list[int], said: Array) -> dict[int, Standing]:
+    library = _library(viewer, taste) if ids else np.zeros(0)
     if not len(library):
         return {}
     shares = 100 * np.searchsorted(library, said) / len(library)
-    return _standings(ids.tolist(), (said - library.mean()) / (library.std() or 1.0), shares)
+    return _standings(ids, (said - library.mean()) / (library.std() or 1.0), shares)
 
 
 def _standings(ids: list[int], scores: Array, shares: Array) -> dict[int, Standing]:

@@ -23,12 +23,17 @@ KEPT_DAYS = 30
 
 def keep(file: BinaryIO) -> str:
     """The token of a picture that was handed over; the same picture has the same one. Raises BadMedia, OSError."""
-    image = load(file, longest_px=LONGEST_PX, limits=library.limits())
-    written = io.BytesIO()
-    image.save(written, "WEBP", quality=90)
-    token = hashlib.sha256(written.getvalue()).hexdigest()[:TOKEN_LENGTH]
-    store.put(_key(token), written.getvalue(), renew=True)
+    data = small(file)
+    token = hashlib.sha256(data).hexdigest()[:TOKEN_LENGTH]
+    store.put(_key(token), data, renew=True)
     return token
+
+
+def small(file: BinaryIO) -> bytes:
+    """A WebP as large as is needed to know what it shows; nothing is kept. Raises BadMedia, OSError."""
+    written = io.BytesIO()
+    load(file, longest_px=LONGEST_PX, limits=library.limits()).save(written, "WEBP", quality=90)
+    return written.getvalue()
 
 
 def forget_old() -> int:
