@@ -28,12 +28,14 @@ CLOSE = 0.95
 NEIGHBOURS = 12  # looked at for each meme
 MOST_PAIRS = 5  # for each meme: a picture posted a thousand times is not to be decided upon half a million times
 
-CLAIM = """
-INSERT INTO search_compared (meme_id, tier, space_id)
-SELECT m.id, %(tier)s, %(space)s FROM search_meme m
+WAITING = """FROM search_meme m
  WHERE m.state = 'active' AND {ready}
    AND NOT EXISTS (SELECT 1 FROM search_compared c
                     WHERE c.meme_id = m.id AND c.tier = %(tier)s AND c.space_id IS NOT DISTINCT FROM %(space)s)
+"""
+CLAIM = f"""
+INSERT INTO search_compared (meme_id, tier, space_id)
+SELECT m.id, %(tier)s, %(space)s {WAITING}
  ORDER BY m.id LIMIT %(limit)s
     ON CONFLICT DO NOTHING
 RETURNING meme_id
@@ -66,13 +68,25 @@ def compare(*, budget_s: float = BUDGET_S) -> int:
     once: a meme is marked as compared in the transaction that keeps its pairs."""
     stop_at = time.monotonic() + budget_s
     done = 0
-    with jobs.sweep("duplicates") as job:
+    with jobs.sweep("duplicates", waiting) as job:
         for step in (compare_pictures, compare_meanings):
             while time.monotonic() < stop_at and (count := step()):
                 done += count
                 job.advance(count)
         job.has_more = time.monotonic() >= stop_at
     return done
+
+
+def waiting() -> int:
+    """How many memes are to be compared, each in two ways."""
+    space = spaces.active()
+    counted = 0
+    for tier, within in ((Tier.PICTURE, None), *([(Tier.MEANING, space)] if space else [])):
+        with connection.cursor() as cursor:
+            values = {"tier": tier.value, "space": None if within is None else within.pk}
+            cursor.execute(f"SELECT count(*) {WAITING.format(ready=READY[tier])}", values)
+            counted += int(cursor.fetchone()[0])
+    return counted
 
 
 def compare_pictures(limit: int = BATCH) -> int:

@@ -1,16 +1,17 @@
 """What is not safe for work: said by people, by sources, or guessed from the vectors; in that order of trust."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from search import jobs, spaces, states
 from search.encoders import Encoder
-from search.models import EmbeddingSpace, Meme
+from search.models import Embedding, EmbeddingSpace, Meme, NsfwScore
 from search.vectors import Vector
 
 Origin = Meme.NsfwOrigin
@@ -74,12 +75,18 @@ def score() -> int:
         return 0
     toward = direction(spaces.encoder_of(space.name))
     done = 0
-    with jobs.sweep("nsfw") as job:
+    with jobs.sweep("nsfw", partial(lacking, space)) as job:
         while ids := _score(space, toward):
             believe(ids)
             done += len(ids)
             job.advance(len(ids))
     return done
+
+
+def lacking(space: EmbeddingSpace) -> int:
+    """How many memes have a vector in `space` and no score."""
+    seen, scored = (kind.objects.filter(space=space, meme=OuterRef("pk")) for kind in (Embedding, NsfwScore))
+    return Meme.objects.filter(Exists(seen), ~Exists(scored), state=Meme.State.ACTIVE).count()
 
 
 def direction(encoder: Encoder) -> Vector:

@@ -1,6 +1,8 @@
 """A run of a source is a job: it shows how far it is, its slices are one row, and it can be stopped."""
 
 import io
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from ingestion import crawling, runs
+from ingestion import crawling, locks, runs
 from ingestion.intake import Counts
 from ingestion.models import Crawl, Subscription
 from ingestion.web import Web
@@ -16,6 +18,7 @@ from search import job_rows, jobs
 from search.models import Job, Meme, Source
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
+from tests.ingestion.reading_process import begin
 from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,3 +108,29 @@ def test_a_run_that_fails_says_so_in_its_job(folder: Path) -> None:
     assert job.error == Subscription.objects.get().last_error != ""
     with pytest.raises(CommandError, match="no source called cats"):
         history("cats")
+
+
+def test_a_run_whose_worker_is_killed_is_called_lost_and_the_next_one_is_another_job(
+    host: Server, web: Web, source: Source, media_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, is_asked = host.answers[f"/{FILES - 1}.png"], threading.Event()
+
+    def hang(line: socket.socket) -> None:
+        is_asked.set()
+        line.recv(1)  # until it is killed
+
+    host.answers[f"/{FILES - 1}.png"] = hang
+    worker = begin(source.pk, host.port, media_dir)
+    assert is_asked.wait(60)
+    assert Job.objects.get().state == "running"
+    worker.kill()
+    worker.wait()
+    monkeypatch.setattr(job_rows, "LOST_AFTER_S", 0.0)
+    job_rows.expire()
+    assert Job.objects.get().state == "lost"
+
+    host.answers[f"/{FILES - 1}.png"] = whole
+    monkeypatch.undo()
+    eventually(lambda: source.pk not in locks.running(), within_s=30)
+    runs.crawl(source, web=web)
+    assert list(Job.objects.order_by("pk").values_list("state", flat=True)) == ["lost", "done"]

@@ -215,3 +215,17 @@ def test_the_site_says_who_it_is(
 ) -> None:
     settings.CSRF_TRUSTED_ORIGINS, settings.ALLOWED_HOSTS, settings.HTTPS = origins, hosts, is_https
     assert site_agent() == f"MemeSearchEngine/0.1.0{site}"
+
+
+def test_what_is_to_be_added_may_be_a_page_which_stands_for_the_picture_it_is_about(server: Server) -> None:
+    drawn, network = encoded(drawing("blue")), server.network(site_example=["127.0.0.1"])
+    address = picture(server, drawn)
+    page = picture(server, b'<html><meta property="og:image" content="/blue.png">', "/post")
+    bare = picture(server, b"<html><p>words", "/bare")
+    assert picture_from(page, network, may_be_page=True) == drawn
+    assert picture_from(address, network, may_be_page=True) == drawn
+    assert picture_from(bare, network, may_be_page=True) == b"<html><p>words"
+    assert picture_from(page, network) != drawn
+    elsewhere = picture(server, b'<html><meta property="og:image" content="http://10.0.0.1/secret.png">', "/lure")
+    with pytest.raises(fetched_pictures.NotFetched, match="private network"):
+        picture_from(elsewhere, network, may_be_page=True)

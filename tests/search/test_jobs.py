@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.db import Error, connection
 from django.utils import timezone
 
-from search import job_rows, jobs
-from search.models import Job
+from search import claims, duplicates, job_rows, jobs
+from search.models import Claim, Job
+from tests.search.asking import rows
 from tests.search.sidecar.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -180,3 +181,17 @@ def test_nothing_is_written_and_nothing_harmed_where_there_is_no_table() -> None
         with connection.schema_editor() as editor:
             editor.alter_db_table(Job, "search_job_away", "search_job")
     assert not Job.objects.exists()
+
+
+def test_sweeps_know_how_much_there_is_to_do() -> None:
+    now = timezone.now()
+    rows(2)
+    rows(3, start=2, derived_at=now)
+    rows(4, start=5, derived_at=now, text_read_at=now, phash=0x0F0F0F0F0F0F0F0F)
+    assert [claims.lacking(stage) for stage in (Claim.Stage.MEDIA, Claim.Stage.TEXT)] == [2, 3]
+    (failed, *_) = claims.claim(Claim.Stage.TEXT, 1)
+    claims.fail(failed.pk, Claim.Stage.TEXT, "It is upside down.")
+    assert claims.lacking(Claim.Stage.TEXT) == 2
+    assert duplicates.waiting() == 4
+    assert duplicates.compare_pictures() == 4
+    assert duplicates.waiting() == 0
