@@ -29,7 +29,7 @@ class Interval:
 
 def accuracy(wins: Array, targets: Array) -> float:
     """Share of answers whose winner was predicted. Ties answered are left out, ties predicted count half; nan if all tie."""
-    _check(wins, targets)
+    check(wins, targets)
     decided = targets != 0.5
     if not decided.any():
         return float("nan")
@@ -39,7 +39,7 @@ def accuracy(wins: Array, targets: Array) -> float:
 
 def log_loss(wins: Array, targets: Array) -> float:
     """Mean cross-entropy in nats; ln 2 is what knowing nothing gives. Certainties that were wrong cost 1e-12's logarithm."""
-    _check(wins, targets)
+    check(wins, targets)
     return float(_losses(wins, targets).mean())
 
 
@@ -54,8 +54,8 @@ def gain(wins: Array, reference: Array, targets: Array, memes: npt.NDArray[np.in
     `memes` (n, 2) are those that were compared. Answers that share a meme are not independent: the variance is the one of
     Aronow, Samii and Assenova, "Cluster-robust variance estimation for dyadic data" (2015). It holds from about 50 answers.
     """
-    _check(wins, targets)
-    _check(reference, targets)
+    check(wins, targets)
+    check(reference, targets)
     differences = _losses(reference, targets) - _losses(wins, targets)
     value = float(differences.mean())
     off = differences - value
@@ -73,7 +73,7 @@ def at_best_scale(wins: Array, targets: Array) -> Array:
     Two tastes of which one is only surer than the other become equally good. Temperature scaling: Guo et al., "On calibration
     of modern neural networks" (2017).
     """
-    _check(wins, targets)
+    check(wins, targets)
     sure = np.clip(wins, 1e-12, 1 - 1e-12)
     logits = np.log(sure / (1 - sure))
 
@@ -90,7 +90,7 @@ def at_best_scale(wins: Array, targets: Array) -> Array:
 
 def auroc(scores: Array, positive: npt.NDArray[np.bool_]) -> float:
     """Chance that a positive one scores above a negative one, ties half (Mann-Whitney U); nan if all are of one kind."""
-    _check(scores, positive)
+    check(scores, positive)
     return _auroc(_ranks(scores), np.asarray(positive, bool))
 
 
@@ -111,11 +111,14 @@ def auroc_interval(scores: Array, positive: npt.NDArray[np.bool_], *, seed: int 
 
 
 def accuracy_interval(wins: Array, targets: Array) -> Interval:
-    """Wilson's interval (1927), which also means something with few answers or all right."""
+    """Wilson's, which also means something with few answers or all right."""
     value, count = accuracy(wins, targets), int((targets != 0.5).sum())
-    if not count:
-        return Interval(value, 0.0, 1.0)
-    z = 1.959964
+    return share(value * count, count) if count else Interval(value, 0.0, 1.0)
+
+
+def share(right: float, count: int) -> Interval:
+    """`right` of `count` > 0, with Wilson's interval (1927)."""
+    z, value = 1.959964, right / count
     centre = (value + z**2 / (2 * count)) / (1 + z**2 / count)
     reach = z / (1 + z**2 / count) * np.sqrt(value * (1 - value) / count + z**2 / (4 * count**2))
     return Interval(value, max(0.0, float(centre - reach)), min(1.0, float(centre + reach)))
@@ -126,7 +129,7 @@ def calibration_error(wins: Array, targets: Array, bins: int = BINS) -> float:
 
     Which side a meme was shown on is chance, so probabilities below one half speak of the right one instead.
     """
-    _check(wins, targets)
+    check(wins, targets)
     confidence = np.maximum(wins, 1 - wins)
     right = np.where(wins >= 0.5, targets, 1 - targets)
     places = np.minimum(((confidence - 0.5) * 2 * bins).astype(int), bins - 1)
@@ -150,7 +153,8 @@ def _auroc(ranks: Array, positive: npt.NDArray[np.bool_]) -> float:
     return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * others))
 
 
-def _check(predicted: npt.NDArray[np.generic], actual: npt.NDArray[np.generic]) -> None:
+def check(predicted: npt.NDArray[np.generic], actual: npt.NDArray[np.generic]) -> None:
+    """Raises ValueError unless both are (n,) with n > 0, and finite."""
     if predicted.shape != actual.shape or predicted.ndim != 1 or not len(predicted):
         raise ValueError(
             f"Expected as many predictions as answers, and some; not {predicted.shape} and {actual.shape}."
