@@ -1,9 +1,11 @@
 """A real Chromium, somebody signed in, and a library to look at."""
 
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from PIL import ImageColor
+from PIL import Image, ImageColor
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from search import indexing, store
+from search import indexing, spaces, store
+from search.encoders import Picture, load
+from search.encoders.base import Vectors
 from search.models import Meme
 from search.retrieval import PAGE_SIZE
 from tests.drawing import drawing, encoded
-from tests.search.asking import rows
+from tests.search.asking import row
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -35,7 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 def find_chromium() -> str:
@@ -110,15 +113,47 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-@pytest.fixture
-def library(transactional_db: None, alice: User) -> list[Meme]:
-    """More than a page of pictures of many shapes, findable; the newest first. Only their thumbnails are there."""
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures of the library: files as in a media folder, facts of the rows, and a vector for each."""
+
+    folder: Path
+    facts: list[dict[str, Any]]
+    vectors: Vectors
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
+    """Drawn and looked at once for all tests: more than a page of pictures of many shapes."""
+    folder = tmp_path_factory.mktemp("drawn")
+    facts, pictures = [], []
     for number in range(PAGE_SIZE + 12):
         color, size = COLORS[number % len(COLORS)], SIZES[number % len(SIZES)]
-        facts = {"width": size[0], "height": size[1], "color": ImageColor.getcolor(color, "RGB")}
-        (meme,) = rows(1, start=number, title=f"{color} {number}", **done(facts))
-        store.put(store.thumbnail_key(meme.sha256), encoded(drawing(color, size=size, seed=number), "WEBP"))
-    indexing.embed_memes()
+        about = {"width": size[0], "height": size[1], "color": ImageColor.getcolor(color, "RGB")}
+        facts.append({"sha256": f"{number:064x}", "title": f"{color} {number}", **done(about)})
+        picture = encoded(drawing(color, size=size, seed=number), "WEBP")
+        lay(folder, store.thumbnail_key(facts[-1]["sha256"]), picture)
+        pictures.append(Picture(Image.open(io.BytesIO(picture)).convert("RGB"), ""))
+    return Drawn(folder, facts, load("lite").encode_pictures(pictures))
+
+
+def lay(folder: Path, key: str, picture: bytes) -> None:
+    path = folder / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(picture)
+
+
+def hang(folder: Path, media_dir: Path) -> None:
+    """The files are in both, but not twice: where another one is kept under the same key, the first stays in its folder."""
+    shutil.copytree(folder, media_dir, copy_function=os.link, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def library(transactional_db: None, alice: User, drawn: Drawn, media_dir: Path) -> list[Meme]:
+    """The drawn pictures, findable; the newest first. Only their thumbnails are there."""
+    memes = Meme.objects.bulk_create(row(**facts) for facts in drawn.facts)
+    hang(drawn.folder, media_dir)
+    indexing.keep_vectors(spaces.ensure("lite"), [(meme.pk, 1) for meme in memes], drawn.vectors)
     return list(Meme.objects.order_by("-pk"))
 
 

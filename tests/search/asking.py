@@ -14,11 +14,16 @@ MEMES = "/api/v1/memes"
 
 def rows(count: int, owner: User | None = None, *, start: int = 0, **facts: Any) -> list[Meme]:
     """Memes without bytes, for lists."""
-    given = {"kind": "image", "format": "PNG", "width": 4, "height": 3, "size_bytes": 10, "is_stored": True, **facts}
     return Meme.objects.bulk_create(
-        Meme(**{"sha256": f"{number:064x}", "title": f"meme {number}", "private_to": owner, **given})
+        row(**{"sha256": f"{number:064x}", "title": f"meme {number}", "private_to": owner, **facts})
         for number in range(start, start + count)
     )
+
+
+def row(**facts: Any) -> Meme:
+    """A meme that is not in the database yet; of what is not said, it has what any picture has."""
+    given = {"kind": "image", "format": "PNG", "width": 4, "height": 3, "size_bytes": 10, "is_stored": True}
+    return Meme(**{**given, **facts})
 
 
 def upload(client: Client, data: bytes, name: str = "cat.png", **fields: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Somebody about to rate a library of pictures."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,19 +12,28 @@ from rating.models import Axis
 from search import store
 from search.models import Meme
 from tests.drawing import drawing, encoded
-from tests.e2e.conftest import Watched, sign_in
+from tests.e2e.conftest import Drawn, Watched, hang, lay, sign_in
 from tests.e2e.rating.looking import ready
 from tests.rating.conftest import axes
 
 __all__ = ["axes"]
 
 
+@pytest.fixture(scope="session")
+def previews(drawn: Drawn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Drawn once for all tests: the same pictures, large."""
+    folder = tmp_path_factory.mktemp("previews")
+    for number, facts in enumerate(drawn.facts):
+        size = (facts["width"] * 3, facts["height"] * 3)
+        picture = drawing(facts["title"].split()[0], size=size, seed=number)
+        lay(folder, store.preview_key(facts["sha256"]), encoded(picture, "WEBP"))
+    return folder
+
+
 @pytest.fixture
-def library(library: list[Meme]) -> list[Meme]:
+def library(library: list[Meme], previews: Path, media_dir: Path) -> list[Meme]:
     """With large pictures too."""
-    for number, meme in enumerate(library):
-        picture = drawing(meme.title.split()[0], size=(meme.width * 3, meme.height * 3), seed=number)
-        store.put(store.preview_key(meme.sha256), encoded(picture, "WEBP"))
+    hang(previews, media_dir)
     Meme.objects.update(has_preview=True)
     return library
 
