@@ -34,6 +34,10 @@ def saved(image: Image.Image, format: str, **options: Any) -> bytes:
 
 
 def animated(frames: Sequence[Image.Image], format: str, duration_ms: int = 100, **options: Any) -> bytes:
+    if format == "GIF":  # which colours to keep is found out thirty times as fast as by what it would do itself
+        frames = [
+            frame.quantize(method=Image.Quantize.FASTOCTREE) if frame.mode == "RGB" else frame for frame in frames
+        ]
     return saved(frames[0], format, save_all=True, append_images=frames[1:], duration=duration_ms, **options)
 
 
@@ -53,6 +57,8 @@ def _write_clip(container: Any, frames: Sequence[Image.Image], rate: int, codec:
     stream = container.add_stream(codec, rate=rate)
     stream.width, stream.height = frames[0].size
     stream.pix_fmt = "yuv420p"
+    if codec.startswith("libvpx"):
+        stream.options = {"deadline": "realtime", "cpu-used": "8"}
     if "rotation" in options:
         stream.set_display_rotation(options["rotation"])
     sound = container.add_stream("libopus" if "vp" in codec else "aac", rate=48_000) if options.get("sound") else None
