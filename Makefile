@@ -14,7 +14,7 @@ run: setup
 	@$(BIN)/python manage.py up
 
 test: setup-dev
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not soak"
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak"
 
 test-soak: setup-dev
 	$(BIN)/python -m pytest -m soak

@@ -12,7 +12,7 @@ from django.test import Client
 from mse_site.access import CURATORS, RATERS
 from search import retrieval
 
-pytest_plugins = ["tests.fixtures.sidecar", "tests.fixtures.site"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("emptying", "sidecar", "site", "workers")]
 
 
 @pytest.fixture(autouse=True)

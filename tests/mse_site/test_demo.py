@@ -12,8 +12,6 @@ from mse_site.demo.people import PASSWORD, PEOPLE
 from tests.fixtures.site import Site
 from tests.search.sidecar.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("site")
-
 COUNT = 24
 LARGEST_WEB_BYTES = 150_000_000
 ROWS = """

@@ -17,8 +17,6 @@ from tests.ingestion.fetch.hostile import serving
 from tests.ingestion.reading_process import begin_with
 from tests.search.sidecar.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("site")
-
 PICTURES = 150  # more than two batches of an import
 COUNTS = """
     SELECT count(*), count(DISTINCT sha256), (SELECT count(*) FROM search_sighting),

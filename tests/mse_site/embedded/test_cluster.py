@@ -15,8 +15,6 @@ from mse_site.embedded.cluster import BadCluster
 from tests.mse_site.embedded.census import alive
 from tests.search.sidecar.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @contextmanager
 def running(data: Path) -> Iterator[Servers]:

@@ -21,8 +21,6 @@ from mse_site.embedded.supervisor import Event, Supervisor
 from tests.mse_site.embedded.census import alive
 from tests.search.sidecar.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @contextmanager
 def running(data: Path) -> Iterator[Servers]:
