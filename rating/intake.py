@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rating import tastes
+from rating.leases import update_in_order
 from rating.models import PLACES, Axis, Choice, Comparison, FourCandidate, PairCandidate
 from rating.pairs import IMPORTED
 from rating.policies import ordered
@@ -111,7 +112,7 @@ def _mark_asked(rater: User, rows: Sequence[Comparison]) -> None:
     pairs = {ordered(row.left_id, row.right_id): row for row in rows if not row.is_repeat}
     waiting = PairCandidate.objects.filter(rater=rater, is_repeat=False).waiting()
     theirs = [pk for pk, *pair in waiting.values_list("pk", "left", "right") if ordered(*pair) in pairs]
-    PairCandidate.objects.filter(pk__in=theirs).update(answered_at=now)
+    update_in_order(PairCandidate.objects.filter(pk__in=theirs), answered_at=now)
     PairCandidate.objects.bulk_create(
         (
             PairCandidate(

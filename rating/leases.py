@@ -1,7 +1,7 @@
 """Which tab shows which candidates: leases in rows, so that two tabs never show the same and a closed one loses nothing."""
 
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -35,5 +35,14 @@ def lease(candidates: "QuerySet[Some]", tab: str, count: int) -> list[Some]:
 def release(rater: User, tab: str) -> int:
     """Give back what `tab` holds and has not answered. Returns how many candidates that were; repeated, none."""
     held = {"rater": rater, "tab": tab, "answered_at": None}
-    given_back = {"tab": "", "leased_until": None}
-    return sum(kind.objects.filter(**held).update(**given_back) for kind in (PairCandidate, FourCandidate))
+    return sum(
+        update_in_order(kind.objects.filter(**held), tab="", leased_until=None)
+        for kind in (PairCandidate, FourCandidate)
+    )
+
+
+def update_in_order(candidates: "QuerySet[Some]", **facts: Any) -> int:
+    """Set `facts` of all of them. Whoever waits for several rows takes them in one order, or two could wait for each other."""
+    with transaction.atomic():
+        ids = list(candidates.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        return candidates.model._default_manager.filter(pk__in=ids).update(**facts)

@@ -5,17 +5,19 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils import timezone
 
-from rating import comparisons, forgetting, pairs
+from rating import comparisons, forgetting, leases, pairs
 from rating.comparisons import AlreadyAnswered, Sent
 from rating.models import Axis, Comparison, PairCandidate, Taste
 from rating.pairs import Asked
 from rating.policies import ordered
 from rating.pool import Pool
+from tests.fixtures.processes import url, wait_until_blocked
 from tests.rating.conftest import axes
 from tests.rating.tasting import library
 from tests.search.asking import rows
@@ -24,6 +26,7 @@ __all__ = ["axes"]
 
 RATERS = 8
 FOR_S = 4
+ROUNDS = 15
 
 
 def at_once(work: Callable[[int], int], count: int) -> list[int]:
@@ -84,6 +87,37 @@ def test_four_tabs_of_one_person_never_answer_the_same_pair(alice: User, axes: l
     assert Comparison.objects.filter(rater=alice).count() == sum(taken)
     assert all_different(alice)
     assert Comparison.objects.filter(policy="epig").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_that_read_ahead_and_let_go_never_hold_the_same(alice: User, axes: list[Axis]) -> None:
+    rows(60, derived_at=timezone.now())
+
+    def read_ahead(number: int) -> int:
+        tab, asked, held = f"tab {number}", Asked(Pool(alice), "random"), 0
+        for _ in range(ROUNDS):
+            found = [pair.pk for pair in pairs.take(asked, tab, 8)]
+            held += len(found)
+            assert set(PairCandidate.objects.filter(pk__in=found).values_list("tab", flat=True)) <= {tab}
+            leases.release(alice, tab)
+        return held
+
+    assert all(at_once(read_ahead, 3))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_for_several_pairs_takes_them_in_one_order(alice: User, axes: list[Axis]) -> None:
+    rows(20, derived_at=timezone.now())
+    first, *others = sorted(pair.pk for pair in pairs.take(Asked(Pool(alice), "random"), "tab", 6))
+    PairCandidate.objects.filter(pk=first).update(priority=0)  # its row lies behind the others now
+    with psycopg.connect(url()) as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute("SELECT 1 FROM rating_paircandidate WHERE id = %s FOR UPDATE", [first])
+        released = pool.submit(at_once, lambda _: leases.release(alice, "tab"), 1)
+        wait_until_blocked()
+        free = "SELECT id FROM rating_paircandidate WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED"
+        assert {pk for (pk,) in holder.execute(free, [others])} == set(others)
+        holder.rollback()
+        assert released.result() == [1 + len(others)]
 
 
 @pytest.mark.django_db(transaction=True)
