@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from rating import bases
 from rating.bayes import from_bytes
-from rating.bayes.curves import Accuracy, accuracy
+from rating.bayes.curves import Accuracy, accuracy, are_right
 from rating.evidence import evidence
 from rating.models import Axis, Taste
 from rating.progress import FEWEST_TESTS, milestone
@@ -71,5 +71,5 @@ def accuracy_now(rater: User, axis: Axis, taste: Taste) -> Accuracy | None:
     tests = bases.answers(evidence(rater, axis, is_evaluation=True), taste.space, basis)
     is_better = tests.targets != 0.5
     logits = tests.pairs[is_better] @ from_bytes(bytes(taste.posterior), basis.size).mean
-    right = int(np.sum((logits > 0) == (tests.targets[is_better] > 0.5)))
+    right = int(np.sum(are_right(logits, tests.targets[is_better] > 0.5)))
     return accuracy(right, len(logits)) if len(logits) >= FEWEST_TESTS else None

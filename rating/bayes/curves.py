@@ -48,16 +48,20 @@ def hits(learned: Answers, tests: Answers, prior: Prior, counts: Sequence[int]) 
     """(counts, tests): whether a taste of the first `counts` answers of `learned` predicts each pair of `tests`.
 
     Pairs without a better one are not tested. Picks among several are learned from in step with the pairs, as they keep
-    no common order. A score of exactly 0 predicts nothing: no hit.
+    no common order.
     """
     is_better = tests.targets != 0.5
     pairs, is_left = tests.pairs[is_better], tests.targets[is_better] > 0.5
     found, start = np.zeros((len(counts), len(pairs)), bool), prior.mean
     for place, count in enumerate(counts):
         start = fit(_first(learned, count), prior, start).mean
-        logits = pairs @ start
-        found[place] = (logits != 0) & ((logits > 0) == is_left)
+        found[place] = are_right(pairs @ start, is_left)
     return found
+
+
+def are_right(logits: npt.NDArray[np.float64], is_left: Hits) -> Hits:
+    """(n,): whether each of these logits that the left one wins says who does. One of exactly 0 does not say."""
+    return np.asarray((logits != 0) & ((logits > 0) == is_left))
 
 
 def _first(answers: Answers, count: int) -> Answers:

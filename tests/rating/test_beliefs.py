@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from rating.beliefs import beliefs
+from rating import bases
+from rating.bayes import Posterior, to_bytes
+from rating.beliefs import accuracy_now, beliefs
 from rating.models import Axis, Comparison
 from rating.progress import FEWEST_TESTS
 from search.models import EmbeddingSpace
-from tests.rating.tasting import library, say, scores
+from tests.rating.tasting import library, say, scores, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +29,18 @@ def test_without_answers_there_is_nothing_to_believe(
     assert beliefs(alice, axes) == []
     for address in ("/rate/", "/rate/beliefs/?axis=useful"):
         assert 'class="belief"' not in alice_client.get(address).content.decode()
+
+
+def test_a_taste_that_points_nowhere_predicts_nothing(alice: User, axes: list[Axis], space: EmbeddingSpace) -> None:
+    taste = tell(alice, axes[0], scores(space), FEWEST_TESTS + 10)
+    Comparison.objects.exclude(outcome="tie").update(is_evaluation=True)
+    known = bases.of(taste.space)
+    assert known is not None
+    size = known.size
+    taste.posterior = to_bytes(Posterior(np.zeros(size), np.eye(size)))
+    found = accuracy_now(alice, axes[0], taste)
+    assert found is not None
+    assert found.right == 0
 
 
 def test_the_page_shows_what_is_loved_and_hated_and_how_sure_that_is(
