@@ -50,10 +50,17 @@ def take_back(rater: User, key: UUID) -> Undone | None:
 
 def corrected(rater: User, axis: Axis) -> dict[int, bool]:
     """What was said last of memes, by id: True for loved, False for hated."""
+    return corrected_on(rater, [axis])[axis.pk]
+
+
+def corrected_on(rater: User, axes: Sequence[Axis]) -> dict[int, dict[int, bool]]:
+    """The same by axis; one query for any number of them."""
     outcomes = {Comparison.Outcome.MUCH_LEFT: True, Comparison.Outcome.MUCH_RIGHT: False}
-    said = Comparison.objects.standing().filter(rater=rater, axis=axis, policy=POLICY, outcome__in=outcomes)
-    rows = said.order_by("answered_at", "pk").values_list("left", "outcome")
-    return {meme: outcomes[Comparison.Outcome(outcome)] for meme, outcome in rows}
+    said = Comparison.objects.standing().filter(rater=rater, axis__in=axes, policy=POLICY, outcome__in=outcomes)
+    found: dict[int, dict[int, bool]] = {axis.pk: {} for axis in axes}
+    for axis, meme, outcome in said.order_by("answered_at", "pk").values_list("axis", "left", "outcome"):
+        found[axis][meme] = outcomes[Comparison.Outcome(outcome)]
+    return found
 
 
 def _typical(rater: User, axis: Axis) -> list[int]:

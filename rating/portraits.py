@@ -1,6 +1,6 @@
 """All that there is to say to somebody about one of their tastes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from rating import progress, sharing
 from rating.bayes.curves import Accuracy
 from rating.beliefs import accuracy_now, guesses
-from rating.corrections import corrected
+from rating.corrections import corrected, corrected_on
 from rating.evidence import chosen
 from rating.models import Axis, Taste
 from rating.progress import Consistency, Curve
@@ -44,6 +44,14 @@ class Outline:
     @property
     def is_shared(self) -> bool:
         return self.taste.is_shared
+
+
+@dataclass(frozen=True)
+class Card(Outline):
+    """What there is to say in passing. `accuracy` is the one measured last; None while it is too early to tell."""
+
+    accuracy: Accuracy | None
+    loved: Sequence[Meme]
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,25 @@ class Portrait(Outline):
 def outlines(rater: User) -> list[Outline]:
     """Of all tastes of `rater` of which something is known."""
     return [Outline(taste) for taste in sharing.own(rater)]
+
+
+def cards(rater: User, axes: Sequence[Axis], count: int) -> list[tuple[Axis, Card | None]]:
+    """For each axis, with `count` memes that are believed to be loved; None where nothing is known.
+
+    For these each taste is searched by; everything else is asked in as many queries for all as for one.
+    """
+    known = {taste.axis_id: taste for taste in sharing.own(rater)}
+    curves, said = progress.curves_of(rater, axes), corrected_on(rater, axes)
+    return [(axis, _card(rater, known[axis.pk], curves, said, count) if axis.pk in known else None) for axis in axes]
+
+
+def _card(
+    rater: User, taste: Taste, curves: Mapping[int, Curve], said: Mapping[int, Mapping[int, bool]], count: int
+) -> Card:
+    curve = curves.get(taste.axis_id)
+    hated = [pk for pk, is_loved in said[taste.axis_id].items() if not is_loved]
+    loved = guesses(rater, taste.axis.name, 1.0, count, without=hated)
+    return Card(taste, curve.accuracy if curve else None, loved)
 
 
 def portrait(rater: User, axis: Axis, count: int = SHOWN) -> Portrait | None:

@@ -132,10 +132,14 @@ def milestone(answers: int) -> int | None:
 
 def curve(rater: User, axis: Axis) -> Curve | None:
     """What was measured last in the space that search uses: one row is read. None before anything was."""
+    return curves_of(rater, [axis]).get(axis.pk)
+
+
+def curves_of(rater: User, axes: Sequence[Axis]) -> dict[int, Curve]:
+    """The same by axis, of those that were measured; one query for any number of them."""
     active = {"taste__space__state": EmbeddingSpace.State.ACTIVE}
-    found = LearningCurve.objects.filter(taste__owner=rater, taste__axis=axis, **active)
-    kept = found.values_list("found", flat=True).first()
-    return None if kept is None else _read(kept)
+    found = LearningCurve.objects.filter(taste__owner=rater, taste__axis__in=axes, **active)
+    return {axis: _read(kept) for axis, kept in found.values_list("taste__axis", "found")}
 
 
 def measure(taste: Taste) -> Curve | None:

@@ -17,7 +17,7 @@ from rating.beliefs import guesses
 from rating.comparisons import MemeGone, Refused
 from rating.forms import CorrectionForm, ShareForm, TakenBackForm
 from rating.models import Axis
-from rating.portraits import portrait
+from rating.portraits import cards, portrait
 from rating.seeing import in_concepts
 from rating.templatetags.tastes import slug
 from rating.terms import EVERYONE
@@ -33,8 +33,11 @@ SHOWN_OF_ALL, SHOWN_OF_OTHERS = 5, 6  # memes in a row
 @for_members
 def tastes(request: HttpRequest) -> HttpResponse:
     rater = rater_of(request)
-    cards = [(axis, portrait(rater, axis, SHOWN_OF_ALL)) for axis in Axis.objects.in_use()]
-    shown = {"cards": cards, "first": progress.milestone(0), "offered": sharing.offered_to(rater)}
+    shown = {
+        "cards": cards(rater, list(Axis.objects.in_use()), SHOWN_OF_ALL),
+        "first": progress.milestone(0),
+        "offered": sharing.offered_to(rater),
+    }
     return render(request, "rating/tastes.html", shown)
 
 

@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from rating import progress
 from rating.models import Axis, Comparison, DeepAxis, DeepTaste, Taste
+from search import retrieval
 from search.models import EmbeddingSpace, Meme
+from search.query import parse
 from tests.rating.tasting import scores, small_library, tell
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +50,19 @@ def test_without_answers_the_pages_say_how_to_begin(alice_client: Client, axes: 
     for address in ("/tastes/nothing/", "/tastes/%00/", "/tastes/useful/with/%00/", "/tastes/99999999999999999999/"):
         assert alice_client.get(address).status_code == 404
     assert alice_client.get("/rate/beliefs/?axis=%00").status_code == 200
+
+
+def test_another_axis_costs_the_overview_one_search(alice: User, alice_client: Client, axes: list[Axis]) -> None:
+    space, counts = small_library(), []
+    for axis in axes[:2]:
+        tell(alice, axis, scores(space), 12)
+        alice_client.get("/tastes/")  # what is kept for the next one
+        with CaptureQueriesContext(connection) as asked:
+            alice_client.get("/tastes/")
+        counts.append(len(asked))
+    with CaptureQueriesContext(connection) as asked:
+        retrieval.search(alice, parse("taste:useful"), limit=5)
+    assert counts[1] - counts[0] <= len(asked)
 
 
 def test_the_page_of_a_taste_says_what_it_knows_and_draws_how_it_came_to(
