@@ -111,7 +111,7 @@ CACHES = {
         },
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "mse_site.sessions"
 
 # --- media ---------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,11 @@ def media_pattern() -> str:
     return _media_pattern(get_script_prefix())
 
 
+def page_pattern() -> str:
+    """Of `of_page`, likewise."""
+    return _pattern("meme", get_script_prefix())
+
+
 def of_page(meme_id: int) -> str:
     return _pattern("meme", get_script_prefix()).format(meme_id)
 

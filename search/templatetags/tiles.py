@@ -4,16 +4,18 @@ Whatever people or pictures say goes through `escape`; the rest are numbers, and
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from search import addresses
 from search.models import Meme
 from search.retrieval import Hit, Results
-from search.templatetags.memes import address, alt, clock, height_of_tile, icon, media
+from search.templatetags.memes import address, alt, clock, height_of_tile, icon
 from search.templatetags.veils import unveil, veil
 
 register = template.Library()
@@ -32,7 +34,8 @@ PRIVATE = "Only you see this"
 @register.simple_tag(takes_context=True)
 def tiles(context: Mapping[str, Any], results: Results, offset: int) -> SafeString:
     """All of a page that begins at `offset`, with the line before the weaker ones."""
-    written: list[str] = [tile(context, hit, number) for number, hit in enumerate(results.hits, offset + 1)]
+    places = _Places.here()
+    written: list[str] = [_tile(context, hit, number, places) for number, hit in enumerate(results.hits, offset + 1)]
     if results.divider is not None:
         written.insert(results.divider, DIVIDER)
     return mark_safe("".join(written))
@@ -51,19 +54,38 @@ def apart(results: Results | None, asked: Any, offset: int, alike: object) -> Sa
 @register.simple_tag(takes_context=True)
 def tile(context: Mapping[str, Any], hit: Hit, number: int) -> SafeString:
     """`number` is its place on the whole wall, from 1 on."""
-    meme = hit.meme
+    return mark_safe(_tile(context, hit, number, _Places.here()))
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Patterns of addresses, which Django would look up anew for each tile."""
+
+    page: str
+    media: str
+
+    @classmethod
+    def here(cls) -> Self:
+        return cls(addresses.page_pattern(), addresses.media_pattern())
+
+    def of_media(self, meme: Meme, variant: str) -> str:
+        return self.media.format(meme.pk, meme.sha256[:8], variant)
+
+
+def _tile(context: Mapping[str, Any], hit: Hit, number: int, places: _Places) -> str:
+    meme, pk = hit.meme, hit.meme.pk
     why = _why(hit)
     marks = ("" if meme.derived_at else " is-waiting") + veil(context, meme)
     color = f";--c:{escape(meme.color)}" if meme.color else ""
-    described = f' aria-describedby="why-{meme.pk}"' if why else ""
-    return mark_safe(
-        f'<li class="tile{marks}" style="--w:{meme.width or 1};--h:{height_of_tile(meme)}{color}" data-id="{meme.pk}">\n'
-        f'<a href="{meme.get_absolute_url()}"{described}>{_picture(meme, number, hit.frame)}</a>\n'
-        f"{_badges(meme)}\n{unveil(context, meme)}{_copies(context, hit)}{why}</li>"
+    described = f' aria-describedby="why-{pk}"' if why else ""
+    return (
+        f'<li class="tile{marks}" style="--w:{meme.width or 1};--h:{height_of_tile(meme)}{color}" data-id="{pk}">\n'
+        f'<a href="{places.page.format(pk)}"{described}>{_picture(meme, number, hit.frame, places)}</a>\n'
+        f"{_badges(meme, places)}\n{unveil(context, meme)}{_copies(context, hit)}{why}</li>"
     )
 
 
-def _picture(meme: Meme, number: int, frame: int | None) -> str:
+def _picture(meme: Meme, number: int, frame: int | None, places: _Places) -> str:
     """Of a clip, the moment that answers the query, if one does."""
     if not meme.derived_at:
         title = escape(meme.title)
@@ -72,12 +94,12 @@ def _picture(meme: Meme, number: int, frame: int | None) -> str:
     waits = ' loading="lazy"' if number > AT_ONCE else ""
     shown = "thumbnail" if frame is None else f"frame-{frame}"
     return (
-        f'<img src="{media(meme, shown)}" alt="{escape(alt(meme))}"'
+        f'<img src="{places.of_media(meme, shown)}" alt="{escape(alt(meme))}"'
         f' width="{meme.width}" height="{meme.height}" decoding="async"{waits}>'
     )
 
 
-def _badges(meme: Meme) -> str:
+def _badges(meme: Meme, places: _Places) -> str:
     is_still = meme.kind == Meme.Kind.IMAGE
     if is_still and not meme.private_to_id:
         return ""
@@ -87,7 +109,7 @@ def _badges(meme: Meme) -> str:
             f'<span class="badge" title="{PRIVATE}">{icon("lock")}<span class="visually-hidden">{PRIVATE}</span></span>'
         )
     if not is_still:
-        original, length = media(meme, "original"), clock(meme.duration_ms)
+        original, length = places.of_media(meme, "original"), clock(meme.duration_ms)
         kind = escape(meme.kind)
         plays = f'<span class="badge" data-plays="{kind}" data-original="{original}">{icon("play")}{length}</span>'
     return f'<span class="badges">{private}{plays}</span>'
