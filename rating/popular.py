@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from rating import bases
 from rating.bayes.posterior import sigmoid
 from rating.ensemble.networks import BadEnsemble, Networks
 from rating.models import PopularityModel
+from rating.plots import Mark, Plot, Series
 from search.models import EmbeddingSpace
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,22 @@ def of_features(model: PopularityModel, features: Array, basis: str) -> list[Pop
     beaten = np.interp(said[:-1, 0], model.quantiles, np.linspace(0, 1, len(model.quantiles)))
     rows = zip(chances.tolist(), beaten.tolist(), strict=True)
     return [Popular(rank, top, share) for (rank, top), share in rows]
+
+
+def plots(model: PopularityModel) -> list[Plot]:
+    """How it was trained, and what it was trained on."""
+    losses, upvotes = model.facts["losses"], model.facts["upvotes"]
+    return [
+        Plot(
+            "Loss after each epoch", "epoch", "loss, in nats", list(range(1, len(losses) + 1)), [Series("held out", losses)],
+            "On the pictures that say when to stop.", [Mark(model.facts["epochs"], "kept")], name="losses",
+        ),
+        Plot(
+            "How scores are spread", "score, in powers of ten", "posts",
+            [round(math.log10(1 + low), 2) for low in upvotes["edges"][: len(upvotes["counts"])]],
+            [Series("posts", upvotes["counts"], "bars")], name="upvotes",
+        ),
+    ]  # fmt: skip
 
 
 @lru_cache(maxsize=2)  # a megabyte each

@@ -64,7 +64,5 @@ def model(request: HttpRequest) -> HttpResponse:
     found = None if space is None else popular.newest(space)
     shown: dict[str, Any] = {"model": found}
     if found is not None:
-        upvotes = found.facts["upvotes"]
-        shown["bars"] = list(zip(upvotes["edges"], upvotes["edges"][1:], upvotes["counts"], strict=False))
-        shown["losses"] = list(enumerate(found.facts["losses"], 1))
+        shown["plots"] = popular.plots(found)
     return render(request, "rating/popularity.html", shown)
