@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import QueryDict
 
 from rating.curation import names, queues
@@ -14,6 +15,7 @@ from rating.models import Axis, CurationQueue, Verdict
 from rating.terms import EVERYONE
 from search import query
 from search.curators import is_curator
+from search.models import Sighting
 from search.query import MAX_LENGTH, BadQuery
 
 MOST_TAGS = 20
@@ -152,3 +154,40 @@ class ManyForm(WhichForm):
         """The ids that were ticked; what is no id names nothing."""
         ticked = self.data.getlist("item") if isinstance(self.data, QueryDict) else []
         return [int(text) for text in ticked if text.isascii() and text.isdigit() and len(text) < 19]
+
+
+class VerdictsForm(forms.Form):
+    """Which verdicts are listed. Junk in the address is left out, not an error."""
+
+    queue = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    by = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    outcome = forms.ChoiceField(required=False, choices=Verdict.Outcome.choices)
+    day = forms.DateField(required=False)
+    source = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    least = forms.FloatField(required=False, min_value=0, max_value=100)
+    most = forms.FloatField(required=False, min_value=0, max_value=100)
+
+    def told(self) -> dict[str, Any]:
+        """What is asked for, without what is not."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    def condition(self) -> Q:
+        asked = self.told()
+        found = Q() if asked.get("outcome") else ~Q(outcome=Verdict.Outcome.SKIP)
+        for name, lookup in LOOKUPS.items():
+            if name in asked:
+                found &= Q(**{lookup: asked[name]})
+        if "source" in asked:
+            found &= Q(item__meme__in=Sighting.objects.filter(source=asked["source"]).values("meme"))
+        return found
+
+
+LOOKUPS = {
+    "queue": "item__queue",
+    "by": "by",
+    "outcome": "outcome",
+    "day": "decided_at__date",
+    "least": "percentile__gte",
+    "most": "percentile__lte",
+}

@@ -13,3 +13,9 @@ register = template.Library()
 def gathered(collection: Collection) -> str:
     """The search for what is in it, whoever asks."""
     return query.to_text(Query(filters=(Filter("in", (f"{collection.owner.username}/{collection.name}",)),)))
+
+
+@register.filter
+def exact(number: float) -> str:
+    """A number of an address, read back as the same one."""
+    return repr(float(number))

@@ -8,12 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rating import tasks
+from rating.curation import figures
 from rating.curation import queues as kept
-from rating.curation import showing
 from rating.curation_forms import QueueForm
 from rating.models import CurationQueue
+from rating.views.dashboard import numbers
 from rating.views.rate import rater_of
-from search.curators import is_curator
 from search.views.access import for_members
 
 
@@ -22,13 +22,9 @@ from search.views.access import for_members
 @for_members
 def queues(request: HttpRequest) -> HttpResponse:
     user = rater_of(request)
-    listed = CurationQueue.objects.visible_to(user).select_related("axis", "taste_of", "made_by", "collection__owner")
-    rows = [
-        (queue, showing.counts(queue, user))
-        for queue in listed.exclude(state=CurationQueue.State.CLOSED).order_by("private_to", "name")
-    ]
-    closed = listed.filter(state=CurationQueue.State.CLOSED).order_by("name")
-    return render(request, "rating/queues.html", {"rows": rows, "closed": closed, "is_curator": is_curator(user)})
+    closed = CurationQueue.objects.visible_to(user).filter(state=CurationQueue.State.CLOSED).order_by("name")
+    shown = {"rows": figures.waiting(user), "closed": closed, "figures": numbers(user)}
+    return render(request, "rating/queues.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

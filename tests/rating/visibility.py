@@ -13,6 +13,7 @@ HERS_TO_DO = Answer(302, 302, 404, 302)
 HERS_TO_SAVE = Answer(302, 302, 404, 400)
 CURATORS = Answer(302, 302, 404, 404, curator=200)
 EMPTY_FORM = Answer(302, 302, 400, 400)
+CURATORS_TO_DO = Answer(302, 302, 404, 404, curator=302)
 ELSEWHERE = Answer(302, 302, 302, 302)
 API = Answer(401, 401, 200, 200)
 EMPTY_API = Answer(401, 401, 400, 400)
@@ -46,6 +47,10 @@ CURATION: dict[str, list[Row]] = {
     ],
     "dank/popularity/": [Row("/dank/popularity/", PAGE)],
     "api/v1/rating/judge": [Row("/api/v1/rating/judge", API, method="post", is_upload=True)],
+    "curation/verdicts/": [Row("/curation/verdicts/", PAGE, shows=True)],
+    "curation/added/": [Row("/curation/added/", PAGE, shows=True)],
+    "curation/failures/": [Row("/curation/failures/", CURATORS)],
+    "curation/failures/mend/": [Row("/curation/failures/mend/", CURATORS_TO_DO, method="post")],
     "api/v1/curation/queues": [Row("/api/v1/curation/queues", API, shows=True)],
     "api/v1/curation/queues/<int:pk>/items": [
         Row("/api/v1/curation/queues/{queue_pk}/items", HERS_BUT_EMPTY, method="post"),
