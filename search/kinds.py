@@ -46,6 +46,10 @@ class DeepKind(Protocol):
         """meme_ids (n,) int64 -> (n,) float32, comparable with cosines; 0 for memes that nothing can be said of."""
 
 
+class Untold:
+    """Base of a kind whose part in each result is not told: results with it cost what others do."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """A number for each meme, the more the better: `sort:taste:useful` and `taste:useful>=80%` go by it."""
@@ -80,6 +84,11 @@ def joined() -> dict[str, Kind]:
 def is_deep(key: str, user: AnyUser, space: EmbeddingSpace, value: str) -> bool:
     kind = joined()[key]
     return isinstance(kind, DeepKind) and kind.is_deep(user, space, value)
+
+
+def is_told(key: str) -> bool:
+    """Whether results say what a term of this kind added to each: that takes another question to the sidecar."""
+    return not isinstance(joined()[key], Untold)
 
 
 def has_deep(key: str) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from django.db import connection
 from django.db.models import Q
 from pgvector.django import MaxInnerProduct
 
@@ -24,7 +25,7 @@ from search.models import (
 )
 from search.query import KindTerm
 from search.query.printer import write_term
-from search.vectors import Vector
+from search.vectors import Vector, combine, unpacked
 
 KEY = "concept"
 _COMPONENT = re.compile(r"component-([1-9][0-9]?)")
@@ -66,6 +67,31 @@ def called(model: ConceptModel, label: str) -> Concept | None:
     if found is not None and found.merged_into_id:
         found = Concept.objects.filter(pk=found.merged_into_id).first()
     return None if found is None or found.is_hidden else found
+
+
+# One statement without Django's detours: every search by a concept waits for it.
+DIRECTION = """
+SELECT halfvec_send(part.direction), part.frequency FROM search_concept named
+  JOIN search_conceptmodel model ON model.id = named.model_id AND model.space_id = %s AND model.state = 'active'
+  JOIN search_concept shown ON shown.id = coalesce(named.merged_into_id, named.id) AND NOT shown.is_hidden
+  JOIN search_concept part ON part.id = shown.id OR part.merged_into_id = shown.id
+ WHERE named.label = %s"""
+
+
+def direction(space: EmbeddingSpace, label: str) -> Vector | None:
+    """(dims,) of the concept that `called` finds, with what was merged into it by how frequent it is; None if there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIRECTION, [space.pk, " ".join(label.lower().split())])
+        parts = cursor.fetchall()
+    rows = unpacked([bytes(packed) for packed, _ in parts], space.dims)
+    return combine(list(rows), [share for _, share in parts]) if parts else None
+
+
+def principal(space: EmbeddingSpace, place: int) -> Vector | None:
+    """(dims,) of the principal direction `place`, from 0; None if there is none."""
+    model = ConceptModel.objects.filter(space=space, state=ConceptModel.State.ACTIVE).only("components").first()
+    rows = np.frombuffer(model.components, "<f2").reshape(-1, space.dims) if model else np.empty((0, 1))
+    return np.asarray(rows[place], np.float32) if place < len(rows) else None
 
 
 def component(label: str) -> int | None:

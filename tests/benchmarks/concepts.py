@@ -7,7 +7,17 @@ import time
 import numpy as np
 import torch
 
-from search.sae import Config, Schedule, SparseAutoencoder, begin, measure_model, train, unexplained_by_components
+from search.sae import (
+    Config,
+    Schedule,
+    SparseAutoencoder,
+    Training,
+    begin,
+    measure_model,
+    train,
+    unexplained_by_components,
+)
+from tests.benchmarks.concepts_steering import cost, raised
 from tests.benchmarks.report import Figure, Report, figure, main
 from tests.benchmarks.saesim import Planted, plant, recovered
 from tests.benchmarks.saesim_reference import Original, train_original
@@ -29,7 +39,11 @@ def measure(quick: bool) -> Report:
         variants["nested"] = Config(planted.vectors.shape[1], LATENTS, K, nested=(256, 768))
     for name, config in variants.items():
         is_bound = name == "top-k"
-        figures += measure_ours(name, config, planted, seconds, reference, is_bound)
+        training = learn(config, planted, seconds)
+        figures += measure_ours(name, training, planted, reference, is_bound)
+        if is_bound:
+            figures.append(raised(training, planted))
+    figures += cost(quick)
     left_out = "the full time, most vectors, batch top-k, nested widths" if quick else ""
     sizes: dict[str, int | float | str] = {"vectors": len(planted.vectors), "dims": planted.vectors.shape[1]}
     sizes |= {"latents": LATENTS, "k": K, "processor seconds each": seconds}
@@ -59,14 +73,20 @@ def _measure_original(model: Original, planted: Planted) -> dict[str, float]:
     }
 
 
-def measure_ours(
-    name: str, config: Config, planted: Planted, seconds: float, reference: dict[str, float], is_bound: bool
-) -> list[Figure]:
+def learn(config: Config, planted: Planted, seconds: float) -> Training:
     training = begin(config, planted.vectors, device=torch.device("cpu"), generator=torch.Generator().manual_seed(0))
     train(training, planted.vectors, Schedule(seconds=seconds), clock=time.process_time)
+    return training
+
+
+def measure_ours(
+    name: str, training: Training, planted: Planted, reference: dict[str, float], is_bound: bool
+) -> list[Figure]:
     measures, counts = measure_model(training.model, planted.held_out, training.scale)
     found, precise = recovered(planted.factors, _directions(training.model), counts > 0)
-    by_components = unexplained_by_components(planted.vectors, planted.held_out, training.scale, config.k)
+    by_components = unexplained_by_components(
+        planted.vectors, planted.held_out, training.scale, training.model.config.k
+    )
     return [
         figure(
             f"{name}: variance unexplained, to the original's",
