@@ -14,9 +14,10 @@ from django.utils import timezone
 from ingestion.copying import Row, copy
 from ingestion.crawlers.dump_fields import Halves, Record, is_address
 from ingestion.gathering import clean
-from search import nsfw, states, vectors
+from search import nsfw, states
 from search.merging import sighted
 from search.models import EmbeddingSpace, Meme, Sighting, Source
+from search.vectors import copy_in
 
 # Loads take turns for as long as they write one block: of two that find the same address, the second finds its meme.
 LOCK = 0x6D73655F6C6F6164
@@ -157,9 +158,4 @@ def _keep_vectors(space: EmbeddingSpace, found: dict[int, Place], block: Halves)
     named = " ".join(map(str, known))
     lacking = {pk for (pk,) in _asked(ACTIVE, named)} - {pk for (pk,) in _asked(WITH_VECTOR, space.pk, named)}
     ids = sorted(lacking | (rows.keys() - set(known)))
-    if not ids:
-        return
-    with connection.cursor() as cursor, cursor.copy(vectors.COPY) as copying:
-        copying.write(vectors.COPY_BEGIN)
-        copying.write(vectors.copied(space.pk, np.array(ids, np.int64), block[[rows[pk] for pk in ids]]))
-        copying.write(vectors.COPY_END)
+    copy_in(space.pk, np.array(ids, np.int64), block[[rows[pk] for pk in ids]])

@@ -18,7 +18,7 @@ from search import claims, jobs, spaces, store
 from search.encoders import Encoder, EncoderError
 from search.encoders.base import Picture
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
-from search.vectors import Vector
+from search.vectors import Vector, copy_in
 
 log = logging.getLogger(__name__)
 
@@ -132,27 +132,20 @@ def _pictures(meme: Meme) -> list[Picture] | str:
 
 def _load(key: str) -> Image.Image:
     with store.get(key) as file:
-        return Image.open(io.BytesIO(file.read())).convert("RGB")
+        image = Image.open(io.BytesIO(file.read()))
+        image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def keep_vectors(space: EmbeddingSpace, counts: Sequence[tuple[int, int]], vectors: Vector) -> None:
-    """Keep the vectors of `(meme id, frames)` in order; a meme that was purged meanwhile is passed over. Repeatable."""
-    owners = [(meme_id, frame) for meme_id, frames in counts for frame in range(frames)]
+    """Keep the vectors of `(meme id, frames)` in order, in place of those that were there; a meme that was purged meanwhile is
+    passed over. Repeatable."""
     with transaction.atomic():
-        alive = set(
-            Meme.objects.filter(pk__in=[pk for pk, _ in counts])
-            .exclude(state=Meme.State.PURGED)
-            .select_for_update()
-            .values_list("pk", flat=True)
-        )
-        Embedding.objects.bulk_create(
-            [
-                Embedding(space=space, meme_id=meme_id, frame=frame, vector=vector)
-                for (meme_id, frame), vector in zip(owners, vectors, strict=True)
-                if meme_id in alive
-            ],
-            update_conflicts=True,
-            unique_fields=["space", "meme", "frame"],
-            update_fields=["vector"],
-        )
+        # Whoever writes vectors of a meme holds its row.
+        rows = Meme.objects.filter(pk__in=[pk for pk, _ in counts]).exclude(state=Meme.State.PURGED).order_by("pk")
+        alive = set(rows.select_for_update().values_list("pk", flat=True))
+        owners = np.array([(pk, frame) for pk, frames in counts for frame in range(frames)], np.int64).reshape(-1, 2)
+        kept = np.isin(owners[:, 0], list(alive))
+        Embedding.objects.filter(space=space, meme__in=alive).delete()
+        copy_in(space.pk, owners[kept, 0], np.asarray(vectors)[kept], owners[kept, 1])
         Claim.objects.filter(meme__in=alive, stage=Claim.Stage.EMBEDDING, space=space).delete()

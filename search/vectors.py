@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from django.db import connection
 from django.db.models import BinaryField, Func
 from pgvector import HalfVector
 
 Vector = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
 
 
 def to_array(value: object) -> Vector:
@@ -35,9 +37,18 @@ COPY_BEGIN, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 COPY = "COPY search_embedding (space_id, meme_id, frame, vector) FROM STDIN (FORMAT binary)"
 
 
-def copied(space_id: int, memes: npt.NDArray[np.int64], vectors: npt.NDArray[np.floating], frame: int = 0) -> bytes:
-    """Rows of `COPY`: memes (n,), vectors (n, dims) of unit norm, any float. A count of fields, then each with its size."""
-    dims = vectors.shape[1]
+def copy_in(space_id: int, memes: Ids, block: npt.NDArray[np.floating], frames: Ids | int = 0) -> None:
+    """Write vectors that are not there: memes (n,), block (n, dims) of unit norm, any float. Raises IntegrityError."""
+    if not len(memes):
+        return
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(COPY) as copying:
+        for piece in (COPY_BEGIN, copied(space_id, memes, block, frames), COPY_END):
+            copying.write(piece)
+
+
+def copied(space_id: int, memes: Ids, block: npt.NDArray[np.floating], frames: Ids | int = 0) -> bytes:
+    """Rows of `COPY`, for `copy_in`: a count of fields, then each with its size before it."""
+    dims = block.shape[1]
     record = np.dtype(
         [
             ("fields", ">i2"), ("space_size", ">i4"), ("space", ">i8"), ("meme_size", ">i4"), ("meme", ">i8"),
@@ -45,10 +56,10 @@ def copied(space_id: int, memes: npt.NDArray[np.int64], vectors: npt.NDArray[np.
             ("vector", ">f2", (dims,)),
         ]
     )  # fmt: skip
-    rows = np.zeros(len(vectors), record)
+    rows = np.zeros(len(block), record)
     rows["fields"], rows["space_size"], rows["meme_size"], rows["frame_size"] = 4, 8, 8, 2
-    rows["space"], rows["meme"], rows["frame"] = space_id, memes, frame
-    rows["vector_size"], rows["dims"], rows["vector"] = 4 + 2 * dims, dims, vectors
+    rows["space"], rows["meme"], rows["frame"] = space_id, memes, frames
+    rows["vector_size"], rows["dims"], rows["vector"] = 4 + 2 * dims, dims, block
     return rows.tobytes()
 
 

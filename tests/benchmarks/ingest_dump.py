@@ -1,21 +1,21 @@
 """How fast a dump of vectors is loaded, and in how much memory: `python -m tests.benchmarks.ingest_dump`."""
 
 import json
-import os
+import random
 import resource
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from tests.benchmarks.full_library import phrase, vocabulary
+from tests.benchmarks.ingest_site import empty_site
 from tests.benchmarks.report import Figure, Report, figure, main
 
-ROOT = Path(__file__).parent.parent.parent
 RECORDS, QUICK_RECORDS = 200_000, 40_000
 PART_RECORDS = 100_000
 DIMS = 768
@@ -24,26 +24,10 @@ SUBREDDITS, AUTHORS = 20, 5_000
 
 def measure_dump(quick: bool) -> list[Figure]:
     """Loaded twice, by a process of its own: everything, then the same records again with the vectors of another space."""
-    from mse_site.embedded import start_servers
-
     records = QUICK_RECORDS if quick else RECORDS
-    folder = Path(tempfile.mkdtemp(prefix="mse-dump-"))
-    folder.chmod(0o711)  # the Postgres server may run as a user of its own and must get through
-    servers = start_servers(folder / "data")
-    try:
-        write(folder / "dump", records)
-        environment = {
-            **os.environ, "DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url,
-            "MSE_DATA_DIR": str(folder / "data"), "MSE_LOG_LEVEL": "ERROR", "DJANGO_SETTINGS_MODULE": "mse_site.settings",
-        }  # fmt: skip
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True
-        )
-        loader = [sys.executable, "-m", "tests.benchmarks.ingest_dump", "load", str(folder / "dump"), str(records)]
-        found = json.loads(subprocess.run(loader, cwd=ROOT, env=environment, check=True, capture_output=True).stdout)
-    finally:
-        servers.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with empty_site() as site:
+        write(site.folder / "dump", records)
+        found = json.loads(site.result("ingest_dump", "load", site.folder / "dump", records))
     return [
         figure("dump: vectors by COPY, change feed and all", found["vectors_per_s"], "vectors/s", bound=">= 20000"),
         figure("dump: everything, memes and where they were seen too", found["records_per_s"], "records/s"),
@@ -53,14 +37,7 @@ def measure_dump(quick: bool) -> list[Figure]:
 
 def write(folder: Path, records: int) -> None:
     """In the layout of clip-retrieval: a part for every PART_RECORDS, 16-bit floats of unit norm."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from tests.benchmarks.full_library import phrase, vocabulary
-
     dice = np.random.default_rng(3)
-    import random
-
     chance, words = random.Random(3), vocabulary()
     for part, start in enumerate(range(0, records, PART_RECORDS)):
         count = min(PART_RECORDS, records - start)

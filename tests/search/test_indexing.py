@@ -89,14 +89,14 @@ def test_a_leased_meme_is_not_given_to_a_second_worker(folder: Path) -> None:
 def test_the_memes_of_a_killed_worker_are_taken_over_when_its_lease_is_over(folder: Path) -> None:
     claims.claim(Claim.Stage.MEDIA, 10)
     assert indexing.derive_media() == 0
-    Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    Claim.objects.update(leased_until=timezone.now() - timedelta(hours=1))
     assert indexing.derive_media() == 3
 
 
 def test_a_meme_that_keeps_killing_workers_is_set_aside_with_a_reason(folder: Path) -> None:
     for _ in range(claims.MAX_ATTEMPTS):
         assert len(claims.claim(Claim.Stage.MEDIA, 10)) == 3
-        Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        Claim.objects.update(leased_until=timezone.now() - timedelta(hours=1))
     assert claims.claim(Claim.Stage.MEDIA, 10) == []
     assert Claim.objects.exclude(failed_at=None).count() == 3
     assert claims.claim(Claim.Stage.MEDIA, 10) == []
@@ -206,7 +206,7 @@ def test_a_new_encoder_that_fails_on_everything_does_not_take_over(folder: Path,
     for _ in range(claims.MAX_ATTEMPTS + 1):
         with jobs.sweep("embedding", lambda: 0) as job:
             embedding.fill(broken, Failing(), float("inf"), job)  # type: ignore[arg-type]
-        Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        Claim.objects.update(leased_until=timezone.now() - timedelta(hours=1))
     assert spaces.lacking(broken) == 0
     assert not spaces.promote_complete()
     assert spaces.active() == serving
@@ -263,5 +263,5 @@ def test_a_store_in_trouble_postpones_a_vector_and_does_not_give_it_up(folder: P
     assert indexing.embed_memes() == 2
     assert Claim.objects.get(meme=meme).failed_at is None
     kept.with_suffix(".away").rename(kept)
-    Claim.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    Claim.objects.update(leased_until=timezone.now() - timedelta(hours=1))
     assert indexing.embed_memes() == 1
