@@ -19,6 +19,7 @@ from search.models import Source
 log = logging.getLogger(__name__)
 
 KEPT = 1_000  # runs of each source
+SHORT_S = 60.0
 KILLED = "The run was killed, or lost the database for good, before it had finished."
 
 
@@ -55,6 +56,9 @@ def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
             yield record
         job.has_more = record.has_more and not record.is_failed
         job.error, job.result = record.error if record.is_failed else "", _came(source, job)
+        # Schedules find nothing most of the time: that is in the history, and would bury all other jobs.
+        is_short = (timezone.now() - job.since).total_seconds() < SHORT_S
+        job.is_trifle = is_short and started_by is None and not (record.counts.added or record.counts.failed)
 
 
 def _came(source: Source, job: jobs.Running) -> str:

@@ -73,8 +73,7 @@ def learn(taste: DeepTaste, basis: Basis, schedule: Schedule = ON_DIRECTIONS) ->
 
 
 def _told(taste: DeepTaste, said: Lessons) -> AbstractContextManager[jobs.Running]:
-    owner = taste.owner
-    return jobs.running("deep_taste", key=str(owner.pk), about=owner.username, user=owner, total=_rounds(said))
+    return jobs.running("deep_taste", key=str(taste.owner_id), user=taste.owner, total=_rounds(said))
 
 
 def _rounds(said: Lessons) -> int:

@@ -47,7 +47,7 @@ def learn_tastes() -> None:
 def refit(rater: int, axes: list[int]) -> None:
     """What takes longer than an answer may take. Somebody who is gone has no tastes."""
     for found in User.objects.filter(pk=rater):
-        with jobs.sweep("tastes_of", key=str(rater), about=found.username, user=found) as job:
+        with jobs.sweep("tastes_of", key=str(rater), user=found) as job:
             for axis in job.each(Axis.objects.filter(pk__in=axes)):
                 taste = tastes.learn(found, axis)
                 if taste is not None:

@@ -75,7 +75,7 @@ class NotNow(APIException):
 
 def visible_to(request: Request) -> JobQuerySet:
     job_rows.expire()
-    return JobQuerySet(Job).visible_to(request.user)
+    return Job.objects.visible_to(request.user)
 
 
 def shown(request: Request, job: Job) -> Response:

@@ -15,6 +15,7 @@ LOST_AFTER_S = 60.0
 RESTS_S = 900.0  # at most: the longest that a turn is waited for
 KEPT_DAYS = 28
 KILLED = "The worker was killed, or the machine was stopped."
+LEFT = "Its next turn did not come: no worker was free for it, or it was told to pause."
 State = Job.State
 
 
@@ -79,7 +80,7 @@ def expire() -> None:
     was_asked_to = Q(cancel_asked_at__isnull=False)
     Job.objects.filter(killed | left).update(
         state=Case(When(was_asked_to, then=Value(State.CANCELLED)), default=Value(State.LOST)),
-        error=Case(When(was_asked_to, then=Value("")), default=Value(KILLED)),
+        error=Case(When(was_asked_to, then=Value("")), When(left, then=Value(LEFT)), default=Value(KILLED)),
         finished_at=now,
     )
 

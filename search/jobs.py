@@ -11,12 +11,12 @@ from typing import TypeVar
 from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth.models import User
 from django.db import Error, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from search import job_rows
 from search.job_rows import Plan
-from search.models import Job, JobQuerySet
+from search.models import Job
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +41,13 @@ class Running:
     """What the work itself holds: it counts here, in its own thread, and asks whether it is to stop.
 
     `result` and `error`, where set, are told at the end; an `error` makes it a failure though nothing was raised.
-    `has_more`: another turn follows, which goes on with the same row.
+    `has_more`: another turn follows, which goes on with the same row. `is_trifle`: done, it leaves no row.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.result = self.error = ""
-        self.has_more = self.is_stopped = False
+        self.has_more = self.is_stopped = self.is_trifle = False
         self.pk: int | None = None
         self.since = timezone.now()  # its first turn began
         self._reached = self._unsaid = 0
@@ -123,7 +123,9 @@ class Running:
             with transaction.atomic():  # a savepoint, where the work is in a transaction
                 if self.pk is None and state == State.FAILED and not job_rows.failed_again(self.plan, error):
                     self.pk = job_rows.begin(self.plan, self._unsaid).pk
-                if self.pk is not None:
+                if self.is_trifle and state == State.DONE:
+                    self._row().delete()
+                elif self.pk is not None:
                     self._write_end(state, error)
         except Error as trouble:
             if not is_second and not connection.in_atomic_block and not connection.is_usable():
@@ -132,8 +134,8 @@ class Running:
                 return
             log.warning("how %s ended cannot be written down: %s", self.plan.kind, trouble)
 
-    def _row(self) -> JobQuerySet:
-        return JobQuerySet(Job).filter(pk__in=[] if self.pk is None else [self.pk])
+    def _row(self) -> QuerySet[Job]:
+        return Job.objects.filter(pk__in=[] if self.pk is None else [self.pk])
 
     def _write_end(self, state: State, error: str) -> None:
         row, now, is_over = self._row(), timezone.now(), state != State.RESTING

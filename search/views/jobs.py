@@ -34,7 +34,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 
 def visible_to(request: HttpRequest) -> JobQuerySet:
-    return JobQuerySet(Job).visible_to(request.user)
+    return Job.objects.visible_to(request.user)
 
 
 def line_of(request: HttpRequest, pk: int) -> Line:

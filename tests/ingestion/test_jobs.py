@@ -98,6 +98,17 @@ def test_a_folder_knows_how_many_files_to_expect(folder: Path) -> None:
     assert "6 added, 0 known, 0 failed, 0 missing" in history()
 
 
+def test_a_schedule_that_finds_nothing_new_leaves_no_job_and_a_person_is_told(folder: Path, curator: User) -> None:
+    crawling.import_folder(folder)
+    crawling.import_folder(folder)
+    assert Job.objects.count() == 1
+    crawling.import_folder(folder, added_by=curator)
+    assert list(Job.objects.values_list("result", flat=True).order_by("pk")) == [
+        "6 new, 0 known, 0 failed", "0 new, 6 known, 0 failed",
+    ]  # fmt: skip
+    assert Crawl.objects.count() == 3
+
+
 def test_a_run_that_fails_says_so_in_its_job(folder: Path) -> None:
     assert history() == "Nothing has been read yet."
     source = Source.objects.create(kind="urls", name="x", root="list:x")

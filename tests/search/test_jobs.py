@@ -141,6 +141,8 @@ def test_what_gives_no_sign_of_life_is_lost_and_what_ended_weeks_ago_forgotten()
     job_rows.expire()
     job_rows.forget_old()
     assert dict(Job.objects.values_list("key", "state")) == {"0": "running", "1": "lost", "2": "resting", "3": "lost"}
+    assert Job.objects.get(key="1").error == job_rows.KILLED
+    assert Job.objects.get(key="3").error == job_rows.LEFT
     with jobs.running("crawl", key="3") as job:
         assert job.pk not in Job.objects.filter(state="lost").values_list("pk", flat=True)
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from search import job_rows
 from search.job_lines import Line, lines
-from search.models import Job, JobQuerySet
+from search.models import Job
 
 LOOKS_EVERY_S = 1.0
 BAR_WIDTH = 24
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 def going_on() -> list[Line]:
     job_rows.expire()
-    return lines(JobQuerySet(Job).going_on().select_related("started_by").order_by("pk"), curates=True)
+    return lines(Job.objects.going_on().select_related("started_by").order_by("pk"), curates=True)
 
 
 def table(shown: Sequence[Line]) -> Table:
