@@ -25,11 +25,21 @@ class _Contains(Func):
 
     def as_sql(self, compiler: SQLCompiler, *_: Any, **__: Any) -> tuple[str, tuple[str, ...]]:
         title, text = (compiler.compile(column)[0] for column in self.get_source_expressions())
-        said, params = f"search_folded({title} || %s || {text})", (UNIT_SEPARATOR, self.part)
-        has_grams = f"(search_grams({said}) @> search_grams(search_folded(%s)))"
+        said, few = f"search_folded({title} || %s || {text})", _few_grams(self.part)
+        wanted = "search_grams(search_folded(%s))" if few is None else "%s::text[]"
+        has_grams, params = f"(search_grams({said}) @> {wanted})", (UNIT_SEPARATOR, self.part if few is None else few)
         if self.is_found_by_grams:
             return has_grams, params
-        return f"({has_grams} AND strpos({said}, search_folded(%s)) > 0)", params * 2
+        return f"({has_grams} AND strpos({said}, search_folded(%s)) > 0)", (*params, UNIT_SEPARATOR, self.part)
+
+
+def _few_grams(part: str) -> str | None:
+    """Of a plain word as many grams as cover it, as an array of Postgres: which memes these leave, the word itself tells apart,
+    and each gram is a list of memes to be read. None for what takes Postgres to be folded."""
+    if not (part.isascii() and part.isalnum() and len(part) >= SHORTEST):
+        return None
+    last = len(part) - SHORTEST
+    return f"{{{','.join(part[at : at + SHORTEST].lower() for at in (*range(0, last, SHORTEST), last))}}}"
 
 
 def can_be_found(part: str) -> bool:

@@ -217,3 +217,11 @@ def test_parts_of_words_are_found_by_an_index(part: str) -> None:
         cursor.execute("analyze search_meme")
     plan = Meme.objects.filter(grams.contains(part)).order_by("-pk")[:60].explain()
     assert "Bitmap Index Scan on meme_grams" in plan
+
+
+@pytest.mark.parametrize("word", ["RE16", "tacos", "burger", "burgers", "cheeseburger"])
+def test_a_word_of_any_length_is_found_where_it_stands_and_not_by_its_pieces(alice: User, word: str) -> None:
+    pieces = [word[at : at + 3] for at in range(len(word) - 2)]
+    said(f"x{word.upper()}y", f"oh {word.lower()}z", " ".join(pieces), word[:-1], word[1:])
+    found = Meme.objects.filter(grams.contains(word)).order_by("pk")
+    assert list(found.values_list("text", flat=True)) == [f"x{word.upper()}y", f"oh {word.lower()}z"]
