@@ -23,8 +23,16 @@ def is_light(space: EmbeddingSpace) -> bool:
     return space.name == "lite"
 
 
+_COLUMNS = [field.attname for field in EmbeddingSpace._meta.concrete_fields]
+# Without Django's detours: searches by tastes and concepts wait for it.
+_ACTIVE = f"SELECT {', '.join(_COLUMNS)} FROM {EmbeddingSpace._meta.db_table} WHERE state = 'active'"
+
+
 def active() -> EmbeddingSpace | None:
-    return EmbeddingSpace.objects.filter(state=EmbeddingSpace.State.ACTIVE).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIVE)
+        row = cursor.fetchone()
+    return None if row is None else EmbeddingSpace.from_db(connection.alias, _COLUMNS, row)
 
 
 def active_name() -> str | None:

@@ -86,8 +86,8 @@ SHARES = (
     "that it says more (with `<` less) of than of this share of the whole library; memes it says nothing of fit neither"
 )
 NAMED_ORDER = """
-`{example}` puts first what `{name}:` says most of. Without a name, `sort:{name}`, it is the one offered first: your own on
-the first axis, or else everybody's. `{name}:>=80%` means the same one.
+`{example}` puts first what `{name}:` says most of. Without a name, `sort:{name}`, it is the one offered first (of tastes, your
+own on the first axis, or else everybody's). `{name}:>=80%` means the same one.
 """
 
 
