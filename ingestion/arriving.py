@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from ingestion import gathering
 from ingestion.crawlers.base import Found
@@ -19,6 +21,7 @@ from search.models import Meme, Sighting, Source
 from search.tasks import nudge
 
 BATCH = 8  # files under way between two writes: what comes slowly is seen soon
+AGAIN_AFTER = timedelta(hours=1)  # what may only be away; the slices of one run follow each other
 LONGEST_REST_S = 3600.0  # of a source because one of the many hosts that its files are on is busy
 
 
@@ -64,9 +67,8 @@ def fetch_pictures(source: Source, work: Work) -> Told:
 
 
 def _waiting(source: Source, after: int) -> list[Sighting]:
-    given_up = FailedFind.objects.filter(source=source, locator=OuterRef("locator")).exclude(
-        code=PASSING, attempts__lt=MAX_ATTEMPTS
-    )
+    failed = FailedFind.objects.filter(source=source, locator=OuterRef("locator"))
+    given_up = failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS, failed_at__lt=timezone.now() - AGAIN_AFTER)
     here = Sighting.objects.filter(source=source, missing_since=None, pk__gt=after, meme__state=Meme.State.ACTIVE)
     return list(
         here.exclude(meme__remote_url="").filter(~Exists(given_up)).select_related("meme").order_by("pk")[:BATCH]

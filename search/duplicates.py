@@ -29,7 +29,7 @@ NEIGHBOURS = 12  # looked at for each meme
 MOST_PAIRS = 5  # for each meme: a picture posted a thousand times is not to be decided upon half a million times
 
 WAITING = """FROM search_meme m
- WHERE m.state = 'active' AND {ready}
+ WHERE m.state = 'active' AND m.remote_url = '' AND {ready}
    AND NOT EXISTS (SELECT 1 FROM search_compared c
                     WHERE c.meme_id = m.id AND c.tier = %(tier)s AND c.space_id IS NOT DISTINCT FROM %(space)s)
 """
@@ -113,8 +113,9 @@ def _same_pictures(near: Sequence[Near]) -> list[Near]:
 
 
 def _facts(ids: Iterable[int]) -> dict[int, Meme]:
+    """Of those whose pictures somebody could look at side by side."""
     fields = ("text", "color", "width", "height", "phash", "private_to_id")
-    return Meme.objects.filter(among(sorted(ids))).only(*fields).in_bulk()
+    return Meme.objects.filter(among(sorted(ids)), remote_url="").only(*fields).in_bulk()
 
 
 def compare_meanings(limit: int = BATCH) -> int:

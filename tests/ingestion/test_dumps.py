@@ -1,7 +1,7 @@
 """A dump in the library: once however often it is loaded, and its pictures later."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from ingestion import dumps, runs, subscriptions
 from ingestion.models import FailedFind, Subscription
 from ingestion.web import Web
-from search import claims, indexing, library, spaces, states
+from search import claims, duplicates, indexing, library, spaces, states
 from search.locators import encode_path
 from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme, Sighting, Source
 from search.readiness import readiness
@@ -144,6 +145,7 @@ def test_stages_that_need_bytes_pass_over_what_has_none(tmp_path: Path, space: E
     runs.crawl(source_of(tmp_path, space))
     assert all(claims.claim(stage, 9) == [] for stage in (Claim.Stage.MEDIA, Claim.Stage.TEXT))
     assert indexing.progress().is_complete()
+    assert duplicates.waiting() == 0  # nobody could look at two of them
     new = EmbeddingSpace.objects.create(name="new", revision="1", dims=4, reads_text=False, state="building")
     assert spaces.lacking(new) == 0
     assert not spaces.promote_complete()  # or nobody would find them any more
@@ -183,6 +185,23 @@ def test_pictures_come_one_by_one_and_what_cannot_be_had_is_said(
     assert len(host.paths()) == asked  # it failed for good
     indexing.derive_media()
     assert Meme.objects.exclude(derived_at=None).count() == 2
+
+
+def test_what_may_only_be_away_is_asked_for_again_after_an_hour(
+    tmp_path: Path, space: EmbeddingSpace, host: Server, web: Web
+) -> None:
+    served(host, tmp_path, 1)
+    host.serve("/0.png", b"", status="500 Internal Server Error")
+    source = source_of(tmp_path, space, fetches_pictures=True)
+    assert runs.crawl(source, web=web).is_pending
+    host.serve("/0.png", picture(0))
+    asked = len(host.paths())
+    runs.crawl(source, web=web)
+    assert len(host.paths()) == asked
+    FailedFind.objects.update(failed_at=timezone.now() - timedelta(hours=2))
+    runs.crawl(source, web=web)
+    assert not FailedFind.objects.exists()
+    assert Meme.objects.get().is_stored
 
 
 def test_bytes_that_are_known_make_one_meme_of_two(
