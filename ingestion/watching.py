@@ -1,10 +1,10 @@
 """Notice at once when something changes in a folder that is a source, and have it read."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import watchfiles
 from django.db import close_old_connections, connection
@@ -15,12 +15,18 @@ from search.models import Source
 
 log = logging.getLogger(__name__)
 
+# What watchfiles says of too many folders, and of too many programs that watch some.
+TOO_MUCH = (OSError, RuntimeError)
+
 
 @dataclass(frozen=True)
 class Pace:
     look_again_s: float = 30.0  # which folders there are to watch
     poll_s: float = 5.0  # where the system does not tell
     gather_s: float = 2.0  # changes that come together: whoever copies files copies many
+
+
+Look = Callable[[], dict[Path, int]]
 
 
 class Stop(Protocol):
@@ -38,27 +44,38 @@ def watched() -> dict[Path, int]:
     return {path: source_id for source_id, root in rows if (path := decode_path(root)).is_dir()}
 
 
-def watch(tell: Callable[[int], None], stop: Stop, pace: Pace = Pace()) -> None:
-    """Until `stop`: `tell` the id of each source in whose folder something has changed, once for each burst of changes."""
+def watch(tell: Callable[[int], None], stop: Stop, pace: Pace = Pace(), look: Look = watched) -> None:
+    """Until `stop`: `tell` the id of each source in whose folder something has changed, once for each burst of changes.
+
+    `look` says which folders there are.
+    """
     must_poll = False
     try:
         while not stop.is_set():
             close_old_connections()
             try:
-                if not (folders := watched()):
+                if not (folders := look()):
                     stop.wait(pace.look_again_s)
                     continue
-                _watch(folders, tell, stop, pace, must_poll)
-            except OSError as error:  # such as too many folders for the system to watch
-                log.warning("looking for changes every %.0f s, the system does not tell: %s", pace.poll_s, error)
+                for changes in _changes(folders, stop, pace, must_poll):
+                    for source_id in _sources_of((Path(path) for _, path in changes), folders):
+                        tell(source_id)
+                    close_old_connections()
+                    if look() != folders:
+                        break
+            except FileNotFoundError:  # a folder went just now
+                stop.wait(pace.poll_s)
+            except TOO_MUCH as error:
+                log.warning("looking for changes every %.1f s, the system does not tell: %s", pace.poll_s, error)
                 must_poll = True
+                stop.wait(pace.poll_s)
     finally:
         connection.close()
 
 
-def _watch(folders: Mapping[Path, int], tell: Callable[[int], None], stop: Stop, pace: Pace, must_poll: bool) -> None:
-    """Returns when other folders are to be watched. Raises OSError when the system cannot watch so many."""
-    told = watchfiles.watch(
+def _changes(folders: Iterable[Path], stop: Stop, pace: Pace, must_poll: bool) -> Iterator[set[tuple[Any, str]]]:
+    """Empty ones too, now and then. Raises one of TOO_MUCH when the system cannot watch so many."""
+    return watchfiles.watch(
         *folders,
         watch_filter=lambda change, path: not Path(path).name.startswith("."),
         debounce=int(pace.gather_s * 1000),
@@ -70,12 +87,6 @@ def _watch(folders: Mapping[Path, int], tell: Callable[[int], None], stop: Stop,
         poll_delay_ms=int(pace.poll_s * 1000),
         ignore_permission_denied=True,
     )
-    for changes in told:
-        for source_id in _sources_of((Path(path) for _, path in changes), folders):
-            tell(source_id)
-        close_old_connections()
-        if watched() != folders:
-            return
 
 
 def _sources_of(paths: Iterable[Path], folders: Mapping[Path, int]) -> set[int]:

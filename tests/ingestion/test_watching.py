@@ -1,6 +1,9 @@
 """Folders are read as soon as something changes in them."""
 
 import queue
+import select
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +17,7 @@ from ingestion.subscriptions import Wanted
 from search.locators import encode_path
 from search.models import Source
 from tests.drawing import write
+from tests.fixtures.processes import ROOT
 
 WAIT_S = 30.0
 PACE = watching.Pace(look_again_s=0.2, poll_s=0.1, gather_s=0.1)
@@ -34,6 +38,36 @@ def told(
     yield found
     stop.set()
     watcher.join()
+
+
+UNWATCHED = [
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "sh",
+    "-c",
+    'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"',
+]
+
+
+@pytest.mark.skipif(
+    subprocess.run([*UNWATCHED, "sh", "true"], check=False, capture_output=True).returncode != 0,
+    reason="this system gives nobody limits of their own",
+)
+def test_where_the_system_tells_nobody_folders_are_looked_at_again_and_again(folder: Path) -> None:
+    command = [*UNWATCHED, "sh", sys.executable, "-m", "tests.ingestion.watching_process", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watcher:
+        try:
+            assert watcher.stdout is not None
+            assert watcher.stderr is not None
+            assert "the system does not tell" in watcher.stderr.readline()
+            for seed in range(200):  # until it has looked once
+                write(folder / f"new {seed}.png", seed=seed)
+                if select.select([watcher.stdout], [], [], WAIT_S / 200)[0]:
+                    break
+            assert watcher.stdout.readline() == "7\n"
+        finally:
+            watcher.kill()
 
 
 @pytest.mark.django_db(transaction=True)
