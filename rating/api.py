@@ -1,7 +1,7 @@
 """Rating over HTTP: the same functions as the pages, as JSON. Everybody asks for, sees and exports their own alone."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib.auth.models import User
 from django.http import StreamingHttpResponse
@@ -12,7 +12,6 @@ from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from rating import asking, comparisons, exchange, intake, leases, progress, proposals, tasks
@@ -38,6 +37,7 @@ from rating.serializers import (
     as_mode,
     as_question,
 )
+from search.api_posts import read
 
 Value = TypeVar("Value")
 MOST_IMPORTED_BYTES = 10_000_000  # twenty thousand answers: somebody waits for them
@@ -62,12 +62,6 @@ class RatingView(APIView):
     def rater(self) -> User:
         assert isinstance(self.request.user, User)  # strangers were sent away
         return self.request.user
-
-
-def read(kind: type[Serializer[Any]], data: Any) -> dict[str, Any]:
-    asked = kind(data=data)
-    asked.is_valid(raise_exception=True)
-    return dict(asked.validated_data)
 
 
 class Axes(RatingView):

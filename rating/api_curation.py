@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rating import tasks
-from rating.api import RatingView, read, taken
+from rating.api import RatingView, taken
 from rating.curation import leasing, names, selections, showing, verdicts
 from rating.curation.selections import Selection
 from rating.curation.verdicts import Decision, Undone
@@ -27,6 +27,7 @@ from rating.curation_serializers import (
 )
 from rating.models import CurationQueue, QueueItem
 from rating.serializers import TabSerializer, TakenSerializer, UndoSerializer
+from search.api_posts import read
 
 
 class Queues(RatingView):

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rating import corrections, sharing, tastes
-from rating.api import RatingView, read, taken
+from rating.api import RatingView, taken
 from rating.comparing import compare
 from rating.marks import marks
 from rating.models import Axis, Taste
@@ -24,6 +24,7 @@ from rating.taste_serializers import (
     TasteSerializer,
     TastesSerializer,
 )
+from search.api_posts import read
 from search.models import Meme
 
 

@@ -1,4 +1,4 @@
-"""What the API does alike wherever something is posted: look at its size before reading it, say whether it is new."""
+"""What the API does alike wherever something is posted: look at its size, read what it says, say whether it is new."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from search.media import BadMedia
@@ -22,6 +23,13 @@ class TakesFiles(APIView):
         if length.isdecimal() and int(length) > settings.MSE_MAX_FILE_BYTES + FORM_BYTES:
             raise BadMedia("too-large", f"A file may have {settings.MSE_MAX_FILE_BYTES // 1_000_000} MB at most.")
         super().initial(request, *args, **kwargs)
+
+
+def read(kind: type[Serializer[Any]], data: Any) -> dict[str, Any]:
+    """What `data` says, by name. Raises ValidationError."""
+    asked = kind(data=data)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
 
 
 def kept(shown: Mapping[str, Any], *, is_new: bool) -> Response:

@@ -1,10 +1,10 @@
 """Looking after memes over HTTP: taking out, bringing back, flagging, deciding about duplicates; and one's preferences."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import LimitOffsetPagination
@@ -15,11 +15,13 @@ from rest_framework.views import APIView
 
 from search import duplicates, merging, nsfw, preferences, purging, states, tasks
 from search.api import as_shown
+from search.api_posts import read
 from search.api_searches import person
 from search.models import DuplicatePair, Meme, Preference
 from search.serializers import MemeSerializer
 from search.states import Action
 
+Row = TypeVar("Row", bound=Model)
 ACTIONS = (Action.TRASH, Action.RESTORE, Action.HIDE, Action.SHOW, Action.PURGE)
 
 
@@ -69,6 +71,13 @@ class Pages(LimitOffsetPagination):
     max_limit = 200
 
 
+class Listed(generics.ListAPIView[Row]):
+    """A page of what the one who asks may see."""
+
+    pagination_class = Pages
+    permission_classes = [IsAuthenticated]
+
+
 def said(meme: Meme) -> Response:
     return Response({"id": meme.pk, "state": meme.state, "is_nsfw": meme.is_nsfw})
 
@@ -86,9 +95,7 @@ class State(APIView):
     def post(self, request: Request, pk: int) -> Response:
         user = person(request)
         meme = get_object_or_404(Meme.objects.in_charge(user), pk=pk)
-        asked = MoveSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        action = Action(asked.validated_data["action"])
+        action = Action(read(MoveSerializer, request.data)["action"])
         if states.role(user, meme) not in states.RULES[action].roles:
             raise NotFound
         if action is Action.PURGE:
@@ -115,25 +122,20 @@ class Flag(APIView):
         meme = get_object_or_404(Meme.objects.visible_to(request.user), pk=pk)
         if not nsfw.may_say(request.user, meme):
             raise NotFound
-        asked = FlagSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        nsfw.say(meme, asked.validated_data["is_nsfw"])
+        nsfw.say(meme, read(FlagSerializer, request.data)["is_nsfw"])
         return said(meme)
 
 
-class Trash(generics.ListAPIView[Meme]):
+@extend_schema_view(
+    get=extend_schema(operation_id="trash_list", summary="What you can bring back: trashed and hidden memes")
+)
+class Trash(Listed[Meme]):
     queryset = Meme.objects.none()
     serializer_class = OutSerializer
-    pagination_class = Pages
-    permission_classes = [IsAuthenticated]
 
     def get_queryset(self) -> QuerySet[Meme]:
         out = Meme.objects.in_charge(person(self.request)).filter(states.taken_out())
         return as_shown(out).select_related("moved_by").order_by("-moved_at", "-pk")
-
-    @extend_schema(operation_id="trash_list", summary="What you can bring back: trashed and hidden memes")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
 
 
 class Preferences(APIView):
@@ -148,25 +150,21 @@ class Preferences(APIView):
         responses=PreferenceSerializer,
     )  # fmt: skip
     def put(self, request: Request) -> Response:
-        asked = PreferenceSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        kept = preferences.keep(person(request), nsfw=asked.validated_data.get("nsfw", Preference.Nsfw.BLUR))
+        wanted = read(PreferenceSerializer, request.data).get("nsfw", Preference.Nsfw.BLUR)
+        kept = preferences.keep(person(request), nsfw=wanted)
         return Response(PreferenceSerializer(kept).data)
 
 
-class Duplicates(generics.ListAPIView[DuplicatePair]):
+@extend_schema_view(
+    get=extend_schema(operation_id="duplicates_list", summary="Pairs of memes that may be the same, the surest first")
+)
+class Duplicates(Listed[DuplicatePair]):
     queryset = DuplicatePair.objects.none()
     serializer_class = PairSerializer
-    pagination_class = Pages
-    permission_classes = [IsAuthenticated]
 
     def get_queryset(self) -> QuerySet[DuplicatePair]:
         pairs = DuplicatePair.objects.open_for(person(self.request))
         return pairs.select_related("first__added_by", "second__added_by")
-
-    @extend_schema(operation_id="duplicates_list", summary="Pairs of memes that may be the same, the surest first")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
 
 
 class Decide(APIView):
@@ -183,9 +181,8 @@ class Decide(APIView):
         user = person(request)
         mine = DuplicatePair.objects.filter(first__in=Meme.objects.in_charge(user))
         pair = get_object_or_404(mine.select_related("first", "second"), pk=pk)
-        asked = DecisionSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        duplicates.decide(pair, DuplicatePair.Decision(asked.validated_data["decision"]), user)
+        decision = DuplicatePair.Decision(read(DecisionSerializer, request.data)["decision"])
+        duplicates.decide(pair, decision, user)
         return Response(PairSerializer(pair, context={"request": request}).data)
 
 
