@@ -13,6 +13,7 @@ demo: setup
 run: setup
 	@$(BIN)/python manage.py up
 
+# By file, so that what a file's tests share is made once: xdist's groups go by node ids that pytest 9.2 does not take up.
 test: setup-dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak"
 
