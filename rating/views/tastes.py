@@ -60,6 +60,7 @@ def taste(request: HttpRequest, axis: str) -> HttpResponse:
         "undo": request.session.pop("corrected", None),
         "offered": [whose for whose in sharing.offered_to(rater) if whose.axis == found and whose.owner],
         "everybody": _everybody(rater, found),
+        "in_concepts": in_concepts(rater, mine.taste) if mine else None,
     }
     return render(request, "rating/taste.html", shown)
 

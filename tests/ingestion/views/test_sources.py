@@ -19,7 +19,7 @@ from search.locators import encode_path
 from search.models import Meme, Source
 from tests.drawing import write
 from tests.ingestion.conftest import address, picture
-from tests.ingestion.fetch.hostile import Server
+from tests.ingestion.fetch.hostile import Answer, Server, head, redirect, saying
 from tests.ingestion.test_folder_crawler import without_root
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +145,37 @@ def test_trying_shows_finds_and_keeps_nothing(client: Client, host: Server, web:
     assert "There is no host of this name." in shown
     assert not Source.objects.exists()
     assert not Meme.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (saying(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"), "The host answered 500: it is having trouble."),
+        (saying(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"), "it does not let programs read this address"),
+        (saying(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"), "there is nothing at this address (any more)"),
+        (
+            saying(b"HTTP/1.1 429 Slow\r\nRetry-After: 1200\r\nContent-Length: 0\r\n\r\n"),
+            "The host is busy and wants to be left alone for 20 minutes.",
+        ),
+        (saying(head("Content-Length: 1000"), b"<rss><channel>"), "broke off"),
+        (saying(head("Connection: close"), b"<html><p>Memes!</p></html>"), "This is a web page, not a feed"),
+        (saying(head("Connection: close"), b"%PDF-1.7"), "This is neither RSS, nor Atom, nor a JSON Feed."),
+        (saying(head("Content-Length: 200000000")), "The file is larger than 20 MB."),
+        (saying(redirect("http://10.0.0.1/")), "leads into a private network"),
+    ],
+)
+def test_trying_says_what_is_wrong_with_a_feed(host: Server, web: Web, answer: Answer, said: str) -> None:
+    host.answers["/feed"] = answer
+    with pytest.raises(SourceGone) as refused:
+        trying.first_finds("feed", "", {"address": address(host, "/feed")}, web)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("text", [b"", b"cat.png\n", b"<html>https://memes.example/1.png</html>"])
+def test_trying_says_what_a_list_needs(host: Server, web: Web, text: bytes) -> None:
+    host.serve("/list", text)
+    with pytest.raises(SourceGone, match="one on each line, with https:// in front"):
+        trying.first_finds("urls", "", {"address": address(host, "/list")}, web)
 
 
 def test_trying_a_folder_passes_over_what_cannot_be_read_and_does_not_look_for_ever() -> None:
