@@ -127,4 +127,5 @@ JOBS = (
     JobKind("deep_taste", "Training a taste", "rounds", may_cancel=True, retry=_train_again),
     JobKind("deep_scores", "Judging memes by tastes"),
     JobKind("queues", "Filling the queues", "queues"),
+    JobKind("export", "Exporting collections", "files"),
 )

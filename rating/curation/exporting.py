@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from django.contrib.auth.models import User
@@ -16,6 +17,7 @@ from django.db.models import QuerySet
 from rating.curation import names, plans
 from rating.curation.plans import Wanted
 from rating.models import Verdict
+from search import jobs
 from search.library import OriginalGone, open_original
 from search.media.formats import FORMATS
 from search.models import Collection, Meme
@@ -64,8 +66,9 @@ def export(root: Path, user: User | None = None) -> Exported:
         done = Exported()
         for path in sorted(kept.keys() - files.keys()):
             done.removed += _remove(root / path)
-        for path, one in files.items():
-            _put(root, path, one, kept, done)
+        with jobs.sweep("export", partial(len, files), key=str(root)[-100:], about=root.name) as job:
+            for path, one in job.each(files.items()):
+                _put(root, path, one, kept, done)
         _list(root, {path: one.sha256 for path, one in files.items()})
         _forget_empty(root, {path.partition("/")[0] for path in kept} - {one.folder for one in files.values()})
     return done
@@ -85,9 +88,11 @@ def _wanted(user: User | None) -> Iterator[Wanted]:
 
 
 def _called(collection: Collection) -> dict[int, str]:
-    """The names that were chosen for what was kept for this collection, the latest ones, by meme."""
+    """The names that were chosen for what was kept for this collection, the latest ones, by meme; also by the one it became."""
     kept = Verdict.objects.standing().filter(item__queue__collection=collection, outcome=Verdict.Outcome.KEEP)
-    return dict(kept.exclude(name="").order_by("decided_at").values_list("item__meme", "name"))
+    rows = kept.exclude(name="").order_by("decided_at").values_list("item__meme__merged_into", "item__meme", "name")
+    merged = {into: name for into, _, name in rows if into is not None}
+    return merged | {meme: name for _, meme, name in rows}
 
 
 def _put(root: Path, path: str, one: Wanted, kept: Mapping[str, str], done: Exported) -> None:
