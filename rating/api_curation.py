@@ -143,9 +143,9 @@ class DecideMany(QueueView):
         responses=DecidedSerializer,
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = read(DecideManySerializer, request.data)
+        queue, given = self.queue(pk), read(DecideManySerializer, request.data)
         said = Decision(given["outcome"], given["key"])
-        return Response({"count": selections.decide(self.queue(pk), self.rater, selection(given), said)})
+        return Response({"count": selections.decide(queue, self.rater, selection(given), said)})
 
 
 def selection(given: dict[str, Any]) -> Selection:
