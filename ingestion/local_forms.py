@@ -89,8 +89,7 @@ class DumpForm(LocalForm):
         help_text="Exactly this one: vectors of another one of the same length would be found by chance.",
     )  # fmt: skip
     fetches_pictures = forms.BooleanField(
-        label="Fetch the pictures too", required=False, initial=True,
-        help_text="One after the other from where they are, as slowly as hosts ask for. Until then, memes have a title alone.",
+        label="Fetch the pictures too, one after the other", required=False, initial=True,
     )  # fmt: skip
 
     not_there = "There is no such folder or file, or it cannot be read."

@@ -75,7 +75,7 @@ class _Places:
 def _tile(context: Mapping[str, Any], hit: Hit, number: int, places: _Places) -> str:
     meme, pk = hit.meme, hit.meme.pk
     why = _why(hit)
-    marks = ("" if meme.derived_at else " is-waiting") + veil(context, meme)
+    marks = ("" if meme.derived_at or meme.remote_url else " is-waiting") + veil(context, meme)
     color = f";--c:{escape(meme.color)}" if meme.color else ""
     described = f' aria-describedby="why-{pk}"' if why else ""
     return (
@@ -89,8 +89,9 @@ def _picture(meme: Meme, number: int, frame: int | None, places: _Places) -> str
     """Of a clip, the moment that answers the query, if one does."""
     if not meme.derived_at:
         title = escape(meme.title)
-        what = "Not fetched yet" if meme.remote_url else "Not read yet"
-        return f'<span class="waiting">{what}</span><span class="visually-hidden">{title}</span>'
+        if meme.remote_url:
+            return f'<span class="waiting"><span class="titled">{title}</span>Not fetched yet</span>'
+        return f'<span class="waiting">Not read yet</span><span class="visually-hidden">{title}</span>'
     waits = ' loading="lazy"' if number > AT_ONCE else ""
     shown = "thumbnail" if frame is None else f"frame-{frame}"
     return (

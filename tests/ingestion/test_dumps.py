@@ -305,7 +305,9 @@ def test_a_curator_tries_a_dump_and_adds_it(
     assert source.subscription.options == {"space": space.pk, "fetches_pictures": False}
     assert runs.crawl(source).counts.added == 1
     meme = Meme.objects.get()
-    assert "Not fetched yet" in client.get("/").content.decode()
+    wall = client.get("/").content.decode()
+    assert '<span class="titled">record 0</span>Not fetched yet' in wall
+    assert "is-waiting" not in wall  # nothing that a script asks about every second
     shown = client.get(meme.get_absolute_url()).content.decode()
     assert "https://127.0.0.1/1.png" in shown
     assert "Its picture has not been fetched yet" in shown
