@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="meme",
             name="remote_url",
-            field=models.URLField(blank=True, db_default="", help_text="where its bytes are, while they have never been here", max_length=2000),
+            field=models.URLField(blank=True, db_default="", default="", help_text="where its bytes are, until they have been here", max_length=2000),
         ),
         migrations.RemoveIndex(model_name="meme", name="meme_lacks_media"),
         migrations.RemoveIndex(model_name="meme", name="meme_lacks_text"),

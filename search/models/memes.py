@@ -136,7 +136,11 @@ class Meme(models.Model):
 
     # A meme that came in a dump has no bytes here until somebody gets them; until then its hash is that of this address.
     remote_url = models.URLField(
-        max_length=2000, blank=True, db_default="", help_text="where its bytes are, while they have never been here"
+        max_length=2000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="where its bytes are, until they have been here",
     )
 
     # What the stages find out. Each stage asks for the rows in which its own date is missing.
