@@ -43,8 +43,9 @@ def compile_terms(user: AnyUser, visible: QuerySet[Meme], query: Query, later: S
 
 
 def of_tastes(user: AnyUser, query: Query) -> dict[str, wire.VectorTerm]:
-    """The directions that other apps have a part in the sum with, by what was written: of the kinds that are told."""
-    found = [term for term in summed(query, deep(user, query)) if isinstance(term, KindTerm) and kinds.is_told(term.key)]
+    """The directions that other apps have a part in the sum with, by what was written, but for numerous ones."""
+    terms = [term for term in summed(query, deep(user, query)) if isinstance(term, KindTerm)]
+    found = [term for term in terms if not kinds.is_numerous(term.key)]
     return {
         f"{term.key}:{term.value}": wire.VectorTerm(
             kinds.joined()[term.key].vector(user, _space(), term.value), term.weight

@@ -7,7 +7,7 @@ from typing import Protocol
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils.datastructures import MultiValueDict
 
-from search.kinds import joined
+from search.kinds import is_numerous, joined
 from search.query import BadQuery, Filter, KindTerm, Query, Sort, Term, from_pairs, to_pairs
 from search.query.fields import FIELDS, NOT, Fields, from_fields, to_fields
 from search.query.rows import Row, from_lists, shown_weight, to_row, to_term
@@ -144,7 +144,8 @@ def changed(draft: Draft, order: str) -> Draft:
 
 
 def _offered(user: AnyUser) -> list[Slide]:
-    return [Slide(name, value) for name, kind in joined().items() for value in kind.values(user, "")]
+    few = [(name, kind) for name, kind in joined().items() if not is_numerous(name)]
+    return [Slide(name, value) for name, kind in few for value in kind.values(user, "")]
 
 
 def _terms(rows: Sequence[Row], faults: list[Fault]) -> Iterable[Term]:

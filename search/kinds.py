@@ -46,8 +46,9 @@ class DeepKind(Protocol):
         """meme_ids (n,) int64 -> (n,) float32, comparable with cosines; 0 for memes that nothing can be said of."""
 
 
-class Untold:
-    """Base of a kind whose part in each result is not told: results with it cost what others do."""
+class Numerous:
+    """Base of a kind with too many values for a slider each. What each adds to a result is not told: that would take another
+    question to the sidecar."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,8 @@ def is_deep(key: str, user: AnyUser, space: EmbeddingSpace, value: str) -> bool:
     return isinstance(kind, DeepKind) and kind.is_deep(user, space, value)
 
 
-def is_told(key: str) -> bool:
-    """Whether results say what a term of this kind added to each: that takes another question to the sidecar."""
-    return not isinstance(joined()[key], Untold)
+def is_numerous(key: str) -> bool:
+    return isinstance(joined()[key], Numerous)
 
 
 def has_deep(key: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from search.concepts import reading
 from search.directions import NothingToCompare
-from search.kinds import AnyUser, Untold
+from search.kinds import AnyUser, Numerous
 from search.models import EmbeddingSpace
 from search.query import Key, Role
 from search.query.forms import Name
@@ -13,7 +13,7 @@ from search.vectors import Vector
 MOST_OFFERED = 10
 
 
-class ConceptKind(Untold):
+class ConceptKind(Numerous):
     """A `search.kinds.Kind`. What concepts there are does not depend on who asks."""
 
     key = Key(

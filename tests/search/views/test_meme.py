@@ -117,6 +117,6 @@ def test_the_page_only_reads(alice_client: Client) -> None:
 
 def test_the_number_of_queries_is_known(alice_client: Client, meme: Meme, django_assert_num_queries: Any) -> None:
     # session, user, meme; its vectors and failures; without the sidecar four for what is closest, three for what chance is
-    # like, two for hashes and looks, two for what may be seen of it; sightings, and who added the meme
-    with django_assert_num_queries(19):
+    # like, two for hashes and looks, two for what may be seen of it; sightings, who added the meme, and concepts
+    with django_assert_num_queries(20):
         alice_client.get(meme.get_absolute_url())
