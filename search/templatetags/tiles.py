@@ -44,7 +44,15 @@ def tiles(context: Mapping[str, Any], results: Results, offset: int) -> SafeStri
 @register.simple_tag
 def apart(results: Results | None, asked: Any, offset: int, alike: object) -> SafeString:
     """The place for the concepts that set results apart, with the way to them; it costs the page next to nothing."""
-    if results is None or offset or alike or not asked or asked.is_blank or asked.is_long or len(results.hits) < FEWEST_APART:
+    if (
+        results is None
+        or offset
+        or alike
+        or not asked
+        or asked.is_blank
+        or asked.is_long
+        or len(results.hits) < FEWEST_APART
+    ):
         return SafeString("")
     ids = ",".join(str(hit.meme.pk) for hit in results.hits[:MOST_APART])
     href = escape(f"{reverse('concepts-apart')}?{asked.address}&ids={ids}")
