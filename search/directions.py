@@ -2,10 +2,12 @@
 
 import io
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Avg, QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from search import fetched_pictures, kinds, pictures, samples, spaces, store
 from search.encoders import Picture
@@ -48,7 +50,7 @@ def of_tastes(user: AnyUser, query: Query) -> dict[str, wire.VectorTerm]:
     found = [term for term in terms if not kinds.is_numerous(term.key)]
     return {
         f"{term.key}:{term.value}": wire.VectorTerm(
-            kinds.joined()[term.key].vector(user, _space(), term.value), term.weight
+            kinds.joined()[term.key].vector(user, _lazy_space(), term.value), term.weight
         )
         for term in found
     }
@@ -74,7 +76,7 @@ def _compile(user: AnyUser, visible: QuerySet[Meme], term: Term) -> wire.Term:
         case AverageTerm(name, weight):
             return wire.VectorTerm(_average(user, visible, name), weight)
         case KindTerm(key, value, weight):
-            return wire.VectorTerm(kinds.joined()[key].vector(user, _space(), value), weight)
+            return wire.VectorTerm(kinds.joined()[key].vector(user, _lazy_space(), value), weight)
 
 
 def _space() -> EmbeddingSpace:
@@ -82,6 +84,11 @@ def _space() -> EmbeddingSpace:
     if space is None:
         raise NothingToCompare("Nothing here has been read yet; try again in a moment.")
     return space
+
+
+def _lazy_space() -> EmbeddingSpace:
+    """Looked up by those kinds alone that ask it anything."""
+    return cast(EmbeddingSpace, SimpleLazyObject(_space))
 
 
 def _picture(user: AnyUser, term: PictureTerm) -> bytes:

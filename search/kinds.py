@@ -28,7 +28,10 @@ class Kind(Protocol):
         """Its line in the table of keys: `Role.TERM`, with a form that reads and writes text."""
 
     def vector(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Vector:
-        """(dims,) in `space`, of any length but zero. Raises search.directions.NothingToCompare when there is none."""
+        """(dims,) in `space`, the active one, of any length but zero.
+
+        Raises search.directions.NothingToCompare when there is none.
+        """
 
     def values(self, user: AnyUser, typed: str) -> Sequence[str]:
         """What `user` may mean by the beginning `typed`, the likeliest first."""

@@ -63,6 +63,11 @@ def copied(space_id: int, memes: Ids, block: npt.NDArray[np.floating], frames: I
     return rows.tobytes()
 
 
+def halves(packed: bytes) -> Vector:
+    """(dims,) float32 of one `Packed` vector."""
+    return np.asarray(unpacked([packed], len(packed) // 2 - 2)[0], np.float32)
+
+
 def combine(vectors: Sequence[Vector], weights: Sequence[float]) -> Vector:
     """The weighted sum of unit vectors, scaled to unit norm again; zero when they cancel out. Shapes (dims,)."""
     total = sum((weight * vector for vector, weight in zip(vectors, weights, strict=True)), np.zeros_like(vectors[0]))

@@ -28,7 +28,7 @@ class ConceptKind(Numerous):
     def vector(self, user: AnyUser, space: EmbeddingSpace, value: str) -> Vector:
         """(dims,); of one that others were merged into, the sum of them all by how frequent they are."""
         place = reading.component(value)
-        found = reading.direction(space, value) if place is None else reading.principal(space, place)
+        found = reading.direction(value) if place is None else reading.principal(space, place)
         if found is not None:
             return found
         if reading.active(space) is None:

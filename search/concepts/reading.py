@@ -25,7 +25,7 @@ from search.models import (
 )
 from search.query import KindTerm
 from search.query.printer import write_term
-from search.vectors import Vector, combine, unpacked
+from search.vectors import Vector, combine, halves
 
 KEY = "concept"
 _COMPONENT = re.compile(r"component-([1-9][0-9]?)")
@@ -72,19 +72,21 @@ def called(model: ConceptModel, label: str) -> Concept | None:
 # One statement without Django's detours: every search by a concept waits for it.
 DIRECTION = """
 SELECT halfvec_send(part.direction), part.frequency FROM search_concept named
-  JOIN search_conceptmodel model ON model.id = named.model_id AND model.space_id = %s AND model.state = 'active'
+  JOIN search_conceptmodel model ON model.id = named.model_id AND model.state = 'active'
+  JOIN search_embeddingspace space ON space.id = model.space_id AND space.state = 'active'
   JOIN search_concept shown ON shown.id = coalesce(named.merged_into_id, named.id) AND NOT shown.is_hidden
   JOIN search_concept part ON part.id = shown.id OR part.merged_into_id = shown.id
  WHERE named.label = %s"""
 
 
-def direction(space: EmbeddingSpace, label: str) -> Vector | None:
-    """(dims,) of the concept that `called` finds, with what was merged into it by how frequent it is; None if there is none."""
+def direction(label: str) -> Vector | None:
+    """(dims,) in the active space, of the concept that `called` finds, with what was merged into it by how frequent it is;
+    None if there is none."""
     with connection.cursor() as cursor:
-        cursor.execute(DIRECTION, [space.pk, " ".join(label.lower().split())])
+        cursor.execute(DIRECTION, [" ".join(label.lower().split())])
         parts = cursor.fetchall()
-    rows = unpacked([bytes(packed) for packed, _ in parts], space.dims)
-    return combine(list(rows), [share for _, share in parts]) if parts else None
+    rows = [halves(bytes(packed)) for packed, _ in parts]
+    return combine(rows, [share for _, share in parts]) if parts else None
 
 
 def principal(space: EmbeddingSpace, place: int) -> Vector | None:
