@@ -214,7 +214,7 @@ def test_arrays_that_cannot_be_read_are_left_out_and_the_next_are_not(tmp_path: 
     found = read(tmp_path)
     assert told(found) == ["50.png", "51.png"]
     assert said in found[0].broken
-    assert list(itertools.chain(*(block.faults for block in found)))[0].reason == found[0].broken
+    assert next(itertools.chain(*(block.faults for block in found))).reason == found[0].broken
 
 
 def test_an_array_that_was_cut_off_gives_what_stands_before(tmp_path: Path) -> None:
