@@ -11,6 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
+from ingestion.models import Subscription
+from search.locators import encode_path
+from search.models import EmbeddingSpace, Source
+
 DIMS = 8
 
 
@@ -50,3 +54,14 @@ def records(path: Path, entries: Sequence[Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(zstandard.compress(b"".join(msgpack.packb(entry) for entry in entries)))
     return path
+
+
+def source_of(path: Path, space: EmbeddingSpace, name: str = "a dump", *, fetches_pictures: bool = False) -> Source:
+    source = Source.objects.create(kind=Source.Kind.DUMP, name=name, root=encode_path(path))
+    options = {"space": space.pk, "fetches_pictures": fetches_pictures}
+    Subscription.objects.create(source=source, options=options)
+    return source
+
+
+def again(source: Source) -> None:
+    Subscription.objects.filter(source=source).update(cursor={})

@@ -15,11 +15,10 @@ from ingestion import dumps, runs, subscriptions
 from ingestion.models import FailedFind, Subscription
 from ingestion.web import Web
 from search import claims, duplicates, indexing, library, spaces, states
-from search.locators import encode_path
 from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme, Sighting, Source
 from search.readiness import readiness
 from tests.ingestion.conftest import address, picture
-from tests.ingestion.dumping import DIMS, arrays, record, records, rows, unit_vectors
+from tests.ingestion.dumping import DIMS, again, arrays, record, records, rows, source_of, unit_vectors
 from tests.ingestion.fetch.hostile import Server
 from tests.ingestion.reading_process import begin
 from tests.search.sidecar.waiting import eventually
@@ -31,17 +30,6 @@ WAIT_S = 120
 @pytest.fixture
 def space(db: None) -> EmbeddingSpace:
     return EmbeddingSpace.objects.create(name="an encoder", revision="1", dims=DIMS, reads_text=False, state="active")
-
-
-def source_of(path: Path, space: EmbeddingSpace, name: str = "a dump", *, fetches_pictures: bool = False) -> Source:
-    source = Source.objects.create(kind=Source.Kind.DUMP, name=name, root=encode_path(path))
-    options = {"space": space.pk, "fetches_pictures": fetches_pictures}
-    Subscription.objects.create(source=source, options=options)
-    return source
-
-
-def again(source: Source) -> None:
-    Subscription.objects.filter(source=source).update(cursor={})
 
 
 def counts() -> tuple[int, int, int]:
@@ -268,9 +256,6 @@ def test_a_killed_load_goes_on_and_has_nothing_twice(tmp_path: Path, media_dir: 
     assert Subscription.objects.get().cursor["at"]["row"] == began
     eventually(lambda: not runs.crawl(source).error, within_s=WAIT_S)
     assert counts() == (count, count, count)
-
-
-# --- the form ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_curator_tries_a_dump_and_adds_it(
