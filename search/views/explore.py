@@ -56,13 +56,18 @@ def address(walk: Walk) -> str:
 
 
 def _along(request: HttpRequest, model: ConceptModel, walk: Walk) -> Walk:
-    so_far = replace(walk, along="")
+    """`not` is the direction that somebody wants another one than."""
+    so_far = replace(walk, along=request.GET.get("not", ""))
     match walk.along:
         case "random!":
             return replace(walk, along=exploring.random_direction(model, so_far))
         case "component!":
             return replace(walk, along=exploring.next_component(so_far))
     return replace(walk, along=exploring.next_direction(request.user, model, so_far))
+
+
+def _another(walk: Walk, by: str) -> str:
+    return f"{address(replace(walk, along=by))}&{urlencode({'not': walk.along})}"
 
 
 def _begin(request: HttpRequest, walk: Walk) -> HttpResponseBase:
@@ -88,7 +93,6 @@ def _show(request: HttpRequest, walk: Walk) -> HttpResponse:
         }
         for place, stop in enumerate(walk.stops)
     ]
-    without = replace(walk, along="")
     shown = {
         "model": True,
         "along": walk.along,
@@ -97,7 +101,7 @@ def _show(request: HttpRequest, walk: Walk) -> HttpResponse:
         "start": {"text": to_text(walk.start), "address": address(Walk(walk.start))},
         "crumbs": crumbs,
         "undo": crumbs[-1]["address"] if crumbs else "",
-        "random": address(replace(without, along=RANDOM)),
-        "component": address(replace(without, along=COMPONENT)),
+        "random": _another(walk, RANDOM),
+        "component": _another(walk, COMPONENT),
     }
     return render(request, "search/explore.html", shown)
