@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rating import api, api_judging, api_tastes
+from rating import api, api_evaluation, api_judging, api_tastes
 
 urlpatterns = [
     path("axes", api.Axes.as_view(), name="api-rating-axes"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("tastes/<str:axis>", api_tastes.OneTaste.as_view(), name="api-rating-taste"),
     path("tastes/<str:axis>/corrections", api_tastes.Corrections.as_view(), name="api-rating-corrections"),
     path("tastes/<str:axis>/with/<str:owner>", api_tastes.Agreement.as_view(), name="api-rating-agreement"),
+    path("tastes/<str:axis>/evaluation", api_evaluation.Evaluated.as_view(), name="api-rating-evaluation"),
     path("corrections/<uuid:key>", api_tastes.OneCorrection.as_view(), name="api-rating-correction"),
     path("judge", api_judging.Judge.as_view(), name="api-rating-judge"),
     path("marks/<int:pk>", api_tastes.Marks.as_view(), name="api-rating-marks"),

@@ -20,9 +20,10 @@ from rating import bases, deep, deep_claims, lessons
 from rating.bayes import Basis
 from rating.deep_claims import Overtaken
 from rating.deep_reports import Instant, instants, report
-from rating.ensemble.crossing import FOLDS, Crossed, cross_validate
+from rating.ensemble.crossing import Crossed, cross_validate
 from rating.ensemble.model import CONFIG, WEIGHTS, Config, Ensemble
 from rating.ensemble.networks import Networks
+from rating.ensemble.split import FOLDS
 from rating.ensemble.train import ON_DIRECTIONS, Examples, Schedule, train
 from rating.lessons import Lessons
 from rating.models import DeepAxis, DeepTaste

@@ -14,7 +14,7 @@ from rating.ensemble import metrics
 from rating.ensemble.metrics import Interval
 from rating.ensemble.networks import Networks
 from rating.lessons import Lesson, Lessons
-from rating.models import DeepAxis, DeepTaste
+from rating.models import DeepAxis, DeepTaste, Taste
 
 # Fewer say nothing of the noise either.
 FEWEST_TESTED = 50
@@ -38,6 +38,11 @@ def instants(owner: User, said: Lessons, basis: Basis) -> list[Instant]:
 def _instant(owner: User, said: Lessons, lesson: Lesson, basis: Basis) -> Instant:
     taste = tastes.learn(owner, lesson.axis)
     assert taste is not None  # there are answers, and a basis
+    return instant(taste, said, lesson, basis)
+
+
+def instant(taste: Taste, said: Lessons, lesson: Lesson, basis: Basis) -> Instant:
+    """`taste` was learned of the lesson, in coordinates of `basis`."""
     prior = tastes.prior_of(taste, basis)
     folds = np.unique(said.folds).tolist()
     without = {fold: fit(lessons.answers(lesson.said, said.features, said.folds == fold), prior) for fold in folds}

@@ -125,3 +125,10 @@ class TakenBackForm(forms.Form):
 
 class ShareForm(forms.Form):
     is_shared = forms.BooleanField(required=False)
+
+
+class EvaluatedForm(forms.Form):
+    """Whose taste is looked at, one's own without a name; of networks which version."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    owner = forms.CharField(max_length=150, required=False)

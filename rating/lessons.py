@@ -42,8 +42,10 @@ class Lesson:
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """`features` (memes, k) and `folds` (memes,), the part that each is in; axes on which nothing was said are left out."""
+    """`memes` (memes,) ids, ascending, `features` (memes, k) and `folds` (memes,), the part that each is in; axes on which
+    nothing was said are left out."""
 
+    memes: Ids
     features: Array
     folds: Places
     by_axis: list[Lesson]
@@ -59,10 +61,14 @@ def gather(rater: User, space: EmbeddingSpace, basis: Basis, folds: int) -> Less
     found = [(axis, evidence(rater, axis), evidence(rater, axis, is_evaluation=True)) for axis in Axis.objects.in_use()]
     memes = np.unique(np.concatenate([np.zeros(0, np.int64), *(said.memes for _, *both in found for said in both)]))
     ids, features = bases.features_of(memes, space, basis)
-    sha256 = dict(Meme.objects.filter(among(ids.tolist())).values_list("pk", "sha256"))
-    parts = np.array([split.fold(sha256[meme], folds) for meme in ids.tolist()], np.intp)
     lessons = [_lesson(axis, _placed(said, ids), _placed(kept, ids)) for axis, said, kept in found]
-    return Lessons(features, parts, [lesson for lesson in lessons if len(lesson)])
+    return Lessons(ids, features, parts(ids, folds), [lesson for lesson in lessons if len(lesson)])
+
+
+def parts(meme_ids: Ids, folds: int) -> Places:
+    """Which part of the library each of the memes (n,) is in, whatever is learned. Those that are gone are in part 0."""
+    sha256 = dict(Meme.objects.filter(among(meme_ids.tolist())).values_list("pk", "sha256"))
+    return np.array([split.fold(sha256[meme], folds) if meme in sha256 else 0 for meme in meme_ids.tolist()], np.intp)
 
 
 def _placed(said: Evidence, ids: Ids) -> Evidence:

@@ -14,9 +14,6 @@ from rating.ensemble.train import Array, Examples, Places, Schedule, train
 
 Mask = npt.NDArray[np.bool_]
 
-# A third of all answers is then tested, and 44 % learned from each time.
-FOLDS = 3
-
 
 @dataclass(frozen=True, eq=False)
 class Crossed:

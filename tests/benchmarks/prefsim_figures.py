@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import track
 
 from rating.bayes import Answers, fit, prior_alone
-from rating.ensemble.crossing import FOLDS, cross_validate, outside
+from rating.ensemble.crossing import cross_validate, outside
 from rating.ensemble.model import Config
-from rating.ensemble.split import fold
+from rating.ensemble.split import FOLDS, fold
 from rating.ensemble.train import ON_DIRECTIONS, Examples, train
 from tests.benchmarks.prefsim import POOL, Array, random_pairs
 from tests.benchmarks.prefsim_crowd import People

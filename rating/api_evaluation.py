@@ -1,0 +1,31 @@
+"""How good tastes are, over HTTP: the numbers and plots of their page."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rating import evaluation
+from rating.api_tastes import NothingKnown, TasteView
+from rating.evaluation_serializers import EvaluatedSerializer, EvaluationSerializer
+from rating.held_out import NotMeasurable
+from search.api_posts import read
+
+
+class Evaluated(TasteView):
+    @extend_schema(
+        operation_id="rating_evaluation",
+        summary="How good a taste is, on verdicts and comparisons of memes that never taught it",
+        parameters=[EvaluatedSerializer],
+        responses=EvaluationSerializer,
+    )
+    def get(self, request: Request, axis: str) -> Response:
+        asked = read(EvaluatedSerializer, request.query_params)
+        taste = evaluation.of_name(self.rater, self.axis(axis), asked.get("owner", ""))
+        if taste is None:
+            raise NothingKnown if "owner" not in asked else NotFound("There is no such taste here.")
+        try:
+            found = evaluation.evaluate(self.rater, taste, asked.get("version"))
+        except NotMeasurable as error:
+            raise NotFound(str(error)) from error
+        return Response(EvaluationSerializer(found.as_json()).data)
