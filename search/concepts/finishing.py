@@ -78,11 +78,12 @@ def _serve(model: ConceptModel, file: str, facts: dict[str, Any], axes: npt.NDAr
     old = ConceptModel.objects.filter(space=model.space_id, state=ConceptModel.State.ACTIVE)
     old.update(state=ConceptModel.State.RETIRED)
     is_mine = claims.mine(model).update(
-        state=ConceptModel.State.ACTIVE, file=file, facts=facts, components=axes.tobytes(), step=model.steps,
+        state=ConceptModel.State.ACTIVE, file=file, facts=facts, components=axes.tobytes(), step=model.step,
         learned_at=timezone.now(), edited_at=timezone.now(), leased_until=None,
     )  # fmt: skip
     if not is_mine:
         raise Overtaken(str(model))
+    model.file = file
 
 
 def _forget_old(model: ConceptModel) -> None:
