@@ -146,6 +146,7 @@ SEARCH_MEME_PANELS = [
     "rating.views.marks.panel",
     "search.views.concepts.panel",
 ]  # functions of a user and a meme: HTML for the meme's page, or nothing
+SEARCH_NAMED_FOR_ALL = ("taste", "everyone/")  # what strangers may name: a kind, and what its values begin with
 SEARCH_PICTURE_FETCHER = "ingestion.pictures.fetch_picture" if env.flag("MSE_FETCH_PICTURES", True) else ""
 # Vectors of a space from which on it has an index in Postgres too, for when the sidecar is away; 0: never.
 POSTGRES_INDEX_FROM = env.integer("MSE_POSTGRES_INDEX_FROM", 100_000, minimum=0, maximum=1_000_000_000)
@@ -261,6 +262,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "EXCEPTION_HANDLER": "mse_site.problems.respond",
 }
+# The protocols of other programs, for what was made for them: docs/clients.md.
+MSE_BACKEND_API = env.flag("MSE_BACKEND_API", False)
+MSE_CLIP_RETRIEVAL_API = env.flag("MSE_CLIP_RETRIEVAL_API", False)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Meme Search Engine",
     "DESCRIPTION": "Everything the pages can do.",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("curation/", include("rating.curation_urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("mse_site.api")),
+    path("", include("search.api_foreign_urls")),
     path("admin/", admin.site.urls),
     # Browsers ask here whatever a page says, such as when they show a picture alone.
     path("favicon.ico", RedirectView.as_view(url=static("icons/favicon.svg"))),

@@ -17,6 +17,7 @@ from search.models import Collection, DuplicatePair, Meme, PastSearch, SavedSear
 from tests.drawing import drawing, encoded
 from tests.ingestion.visibility import SOURCES
 from tests.rating.visibility import CURATION, numbers, queues
+from tests.search.visibility_clients import CLIENTS
 from tests.search.visibility_jobs import JOBS, SHARING
 from tests.visibility import Answer, Row
 
@@ -61,6 +62,7 @@ MATRIX: dict[str, list[Row]] = {
     **CURATION,
     **JOBS,
     **SHARING,
+    **CLIENTS,
     "": [
         Row("/", PAGE, shows=True),
         Row("/?q=zebra", PAGE, shows=True),
@@ -224,7 +226,7 @@ def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
 @pytest.fixture
 def hers(alice: User, bob: User, charlie: User, admin: User, settings: Any) -> Meme:
     """Alice's own meme, read and findable, beside one of bob's that all may see."""
-    settings.MSE_OCR = False
+    settings.MSE_OCR, settings.MSE_BACKEND_API, settings.MSE_CLIP_RETRIEVAL_API = False, True, True
     cache.clear()
     _take_in(bob, "shared.png", "green", is_private=False)
     meme = _take_in(alice, f"{SECRET}.png", "red", is_private=True)
