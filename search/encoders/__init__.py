@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from search.encoders.base import Encoder, EncoderError, Picture
-from search.encoders.specs import parse
+from search.encoders.specs import parse, remote_url
 
 __all__ = ["Encoder", "EncoderError", "Picture", "check_spec", "load"]
 
@@ -23,9 +23,13 @@ def load(spec: str, *, device: str = "auto", threads: int | None = None, folder:
 
     ``device`` is ``auto`` (a CUDA GPU when there is one), ``cpu``, ``cuda`` or ``cuda:N``; ``threads`` caps the CPU
     threads of this whole process. What ``openclip-int8:`` makes of a model, always for the CPU, is kept in ``folder``.
-    None of them matters to ``lite``. Loading again gives another encoder of the same space.
+    None of them matters to ``lite`` and ``remote:``. Loading again gives another encoder of the same space.
     """
     openclip = parse(spec)
+    if url := remote_url(spec):
+        from search.encoders.remote import RemoteEncoder
+
+        return RemoteEncoder(url, spec=spec)
     if openclip is None:
         from search.encoders.lite import LiteEncoder
 

@@ -16,6 +16,9 @@ GOOD = [
     "openclip:local-dir:/srv/my models: old/clip",
     "openclip-int8:ViT-B-16-SigLIP2:webli",
     "openclip-int8:local-dir:models/clip",
+    "remote:http://gpu.example.org:1708",
+    "remote:https://gpu.example.org/encoder/",
+    "remote:http://[::1]:1708",
 ]
 BAD = [
     "",
@@ -37,6 +40,14 @@ BAD = [
     "openclip:ViT B:webli",
     "openclip-int4:ViT-B-32:webli",
     "openclip-int8:lite",
+    "remote:",
+    "remote:gpu:1708",
+    "remote:ftp://gpu:1708",
+    "remote:http://:1708",
+    "remote:http://gpu:99999",
+    "remote:http://me:secret@gpu:1708",
+    "remote:http://gpu:1708/?x",
+    "remote:http://[::1",
 ]
 
 

@@ -1,0 +1,139 @@
+"""An encoder on another machine, such as one with a GPU that serves many sites."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import httpx
+import numpy as np
+from PIL import Image
+
+from search.encoders import protocol
+from search.encoders.base import EncoderError, Picture, Vectors
+from search.encoders.protocol import BadMessage
+
+CONNECT_S = 3.0
+ANSWER_S = 60.0  # 64 pictures take a ViT-B half of that on a CPU
+PAUSES_S = (0.2, 1.0)  # before it is tried again
+BUSY = frozenset({429, 502, 503, 504})
+# Of one request: half of what servers take, for the last picture comes on top.
+BATCH_BYTES = protocol.MOST_BODY_BYTES // 2
+MOST_CONFIG_BYTES = 100_000
+
+
+class RemoteEncoder:
+    """What the server behind an address answers. It belongs to the model that was there first: another one is refused.
+
+    Vectors travel as 16-bit floats, so they differ from those of the same encoder here by a few parts in ten thousand.
+    """
+
+    def __init__(self, url: str, *, spec: str) -> None:
+        self._url = url
+        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
+        self._client = httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False)
+        try:
+            config = protocol.read_config(self._ask("GET", "/config", most_bytes=MOST_CONFIG_BYTES))
+        except BadMessage as error:
+            raise EncoderError(f"{url} is no embedding server: {error}.") from error
+        self.spec = spec
+        self.name = f"{config.model} at {httpx.URL(url).host}"
+        self.revision = config.revision
+        self.dims = config.dims
+        self.reads_text = config.reads_text
+        self._batch = config.batch
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Return ``(len(texts), dims)``; raises EncoderError when the server is away or answers something else."""
+        batches = [list(texts[start : start + self._batch]) for start in range(0, len(texts), self._batch)]
+        return self._join([self._vectors({"text": batch}, len(batch)) for batch in batches])
+
+    def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
+        """Return ``(len(pictures), dims)``; raises EncoderError like `encode_texts`."""
+        return self._join([self._vectors(asked, len(asked["images"])) for asked in self._requests(pictures)])
+
+    def _requests(self, pictures: Sequence[Picture]) -> Iterator[dict[str, list[Any]]]:
+        files: list[bytes] = []
+        words: list[str] = []
+        for picture in pictures:
+            files.append(_png(picture.image))
+            words.append(picture.text)
+            if len(files) == self._batch or sum(map(len, files)) >= BATCH_BYTES:
+                yield self._request(files, words)
+                files, words = [], []
+        if files:
+            yield self._request(files, words)
+
+    def _request(self, files: list[bytes], words: list[str]) -> dict[str, list[Any]]:
+        return {"images": files, **({"image_text": words} if self.reads_text else {})}
+
+    def _vectors(self, asked: dict[str, list[Any]], count: int) -> Vectors:
+        most_bytes = count * (2 * self.dims + 16) + 16
+        try:
+            answer = self._ask("POST", "/", protocol.pack(asked), most_bytes=most_bytes)
+            return protocol.unpack_vectors(answer, count, self.dims)
+        except BadMessage as error:
+            raise EncoderError(f"The embedding server {self._url} cannot be used: {error}.") from error
+
+    def _join(self, batches: list[Vectors]) -> Vectors:
+        return np.concatenate(batches) if batches else np.zeros((0, self.dims), dtype=np.float32)
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, *, most_bytes: int) -> bytes:
+        """Tried again while nobody is there or the server is busy; not after it kept us waiting."""
+        for pause_s in (*PAUSES_S, None):
+            try:
+                return self._ask_once(method, path, body, most_bytes)
+            except (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError, _Busy) as error:
+                if pause_s is None:
+                    raise EncoderError(f"The embedding server {self._url} does not answer: {error}") from error
+                time.sleep(pause_s)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise EncoderError(f"The embedding server {self._url} does not answer: {error!r}") from error
+        raise AssertionError("the last try returns or raises")
+
+    def _ask_once(self, method: str, path: str, body: bytes | None, most_bytes: int) -> bytes:
+        headers = {"Content-Type": protocol.CONTENT_TYPE} if body else {}
+        with self._client.stream(method, self._url + path, content=body, headers=headers) as answer:
+            if answer.status_code in BUSY:
+                raise _Busy(f"it is busy ({answer.status_code})")
+            data = _read(answer, most_bytes if answer.status_code == 200 else MOST_CONFIG_BYTES)
+            if answer.status_code != 200:
+                raise BadMessage(f"it refuses ({answer.status_code}): {_reason(data)}")
+            self._check_revision(answer.headers.get(protocol.REVISION_HEADER))
+        return data
+
+    def _check_revision(self, revision: str | None) -> None:
+        known = getattr(self, "revision", revision)
+        if revision is not None and revision != known:
+            raise BadMessage(f"it has another model now, {revision} instead of {known}; restart this site to use it")
+
+
+class _Busy(Exception):
+    """The server is there and asks for patience."""
+
+
+def _read(answer: httpx.Response, most_bytes: int) -> bytes:
+    data = bytearray()
+    for piece in answer.iter_bytes():
+        data += piece
+        if len(data) > most_bytes:
+            raise BadMessage("it answers with more than was asked for")
+    return bytes(data)
+
+
+def _reason(data: bytes) -> str:
+    try:
+        return str(protocol.unpack(data))[:200]
+    except BadMessage:
+        return data[:200].decode("utf-8", "replace")
+
+
+def _png(image: Image.Image) -> bytes:
+    """Lossless, so that the same picture gets the same vector; shrunk when it is much larger than any encoder looks at."""
+    small = image.copy()
+    small.thumbnail((protocol.LONGEST_PX, protocol.LONGEST_PX))
+    written = io.BytesIO()
+    small.save(written, "PNG", compress_level=1)
+    return written.getvalue()
