@@ -13,7 +13,7 @@ from search import query, retrieval, surprises
 from search.concepts import exploring, reading
 from search.concepts.exploring import LONGEST, LOOKS, Stop, Walk
 from search.models import ConceptModel
-from search.query import LikeTerm, Query, to_text
+from search.query import LikeTerm, Query, speakable, to_text
 from search.sidecar.terms import BadTerm
 from search.views.access import for_readers
 
@@ -44,10 +44,10 @@ def read_walk(request: HttpRequest) -> Walk:
     """`q` where it began, each `step` as `2~cats`, `by` the direction looked along. Raises BadQuery."""
     stops = []
     for given in request.GET.getlist("step")[:LONGEST]:
-        steps, _, label = given.partition("~")
+        steps, _, label = speakable(given).strip().partition("~")
         if label and steps in {str(one) for one in LOOKS}:
             stops.append(Stop(label, int(steps)))
-    return Walk(query.parse(request.GET.get("q", "")), tuple(stops), request.GET.get("by", BEST))
+    return Walk(query.parse(request.GET.get("q", "")), tuple(stops), speakable(request.GET.get("by", BEST)).strip())
 
 
 def address(walk: Walk) -> str:

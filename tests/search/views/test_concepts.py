@@ -143,7 +143,8 @@ def test_exploring_is_a_way_of_links(model: ConceptModel, alice_client: Client) 
     assert "concept:cat^1.2" in page
     assert "diary" not in page
     assert alice_client.get("/explore/?q=-dogs").status_code == 400
-    assert alice_client.get(f"/explore/?q=like:{start.pk}&by=gone").status_code == 200
+    for junk in ("by=gone", "by=%00cat", "step=1~%00&by=cat", "by=%00"):
+        assert alice_client.get(f"/explore/?q=like:{start.pk}&{junk}", follow=True).status_code == 200
 
 
 def test_without_concepts_pages_say_when_there_will_be_some(alice_client: Client) -> None:
