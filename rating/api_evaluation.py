@@ -5,9 +5,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rating import evaluation
+from rating import evaluation, sheets
 from rating.api_tastes import NothingKnown, TasteView
-from rating.evaluation_serializers import EvaluatedSerializer, EvaluationSerializer
+from rating.evaluation_serializers import EvaluatedSerializer, EvaluationSerializer, SheetSerializer
 from rating.held_out import NotMeasurable
 from search.api_posts import read
 
@@ -29,3 +29,14 @@ class Evaluated(TasteView):
         except NotMeasurable as error:
             raise NotFound(str(error)) from error
         return Response(EvaluationSerializer(found.as_json()).data)
+
+
+class Sheets(TasteView):
+    @extend_schema(
+        operation_id="rating_sheets",
+        summary="Your latest blind sheets, and how well each version of your taste orders them",
+        responses=SheetSerializer(many=True),
+    )
+    def get(self, request: Request, axis: str) -> Response:
+        found = sheets.results(self.rater, self.own(axis))
+        return Response(SheetSerializer([one.as_json() for one in found], many=True).data)

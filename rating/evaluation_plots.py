@@ -19,11 +19,7 @@ def roc(scores: Array, good: Mask, name: str, title: str) -> list[Plot]:
     """One or, with one kind alone, none. `good` are to be scored above the others."""
     points = curves.roc(scores, good)
     note = "Along the diagonal lies chance; the further above it, the better."
-    return (
-        [_of_points(points, title, ("others above the score", "good ones above the score"), note, name)]
-        if points
-        else []
-    )
+    return [_of_points(points, title, ("others above", "good ones above"), note, name)] if points else []
 
 
 def found(scores: Array, good: Mask) -> list[Plot]:
@@ -56,14 +52,15 @@ def precision(scores: Array, good: Mask) -> list[Plot]:
 
 def histogram(percentiles: Array, good: Mask, thresholds: Sequence[Mark]) -> list[Plot]:
     """How many there are at each percentile of the library, and which share of them is good; with the thresholds of queues."""
-    bins = curves.spread(percentiles, good, _edges(percentiles, thresholds))
-    x, label = [(part.low + part.high) / 2 for part in bins], "percentile of the library"
+    edges, label = _edges(percentiles, thresholds), "percentile of the library"
+    bins, wider = (curves.spread(percentiles, good, part) for part in (edges, edges[::2]))
+    x, x_wider = ([(part.low + part.high) / 2 for part in parts] for parts in (bins, wider))
     rights = [round(part.good.value * part.count) if part.good else 0 for part in bins]
     counted = [Series("judged", [part.count for part in bins], "bars"), Series("of them good", rights, "bars")]
     return [
         Plot("Scores of what was judged", label, "memes", x, counted, marks=thresholds, name="histogram"),
         Plot(
-            "Good by score", label, "good", x, [_shares(bins, "good")], f"It should rise. {LIKELY}", marks=thresholds,
+            "Good by score", label, "good", x_wider, [_shares(wider, "good")], f"It should rise. {LIKELY}", marks=thresholds,
             is_share=(False, True), name="good-by-score",
         ),
     ]  # fmt: skip

@@ -81,3 +81,21 @@ class EvaluatedSerializer(serializers.Serializer[Any]):
     owner = serializers.CharField(
         max_length=150, required=False, help_text="somebody who shares this taste; without it, you"
     )
+
+
+class MeasuredVersionSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField(allow_null=True, help_text="of the networks; null: the direction")
+    count = serializers.IntegerField(help_text="memes of the sheet that never taught it")
+    auroc = IntervalSerializer(allow_null=True, help_text="null with too few, or one kind alone")
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    made_at = serializers.DateTimeField()
+    chosen_by = serializers.IntegerField(
+        allow_null=True, help_text="the version that chose the memes; null: the direction"
+    )
+    count = serializers.IntegerField()
+    good = serializers.IntegerField()
+    curve = PlotSerializer()
+    versions = MeasuredVersionSerializer(many=True)

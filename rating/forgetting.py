@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from rating import deep_claims, scores
-from rating.models import Axis, Choice, Comparison, FourCandidate, PairCandidate, Taste
+from rating.models import Axis, BlindSheet, Choice, Comparison, FourCandidate, PairCandidate, Taste
 from search.models import EmbeddingSpace
 
 
 def forget(rater: User) -> int:
-    """Delete every answer of `rater`, what was learned from them and what waits to be asked. How many answers; repeated, none.
+    """Delete every answer and blind sheet of `rater`, what was learned and what waits. How many answers; repeated, none.
 
     Nothing is kept aside: what everybody likes goes too, with what is cached of it, and is learned anew without them by
     `rating.communities`, and with it what is expected of others.
@@ -21,6 +21,7 @@ def forget(rater: User) -> int:
         deep_claims.forget_with(rater)
         if Taste.objects.filter(owner=rater).exists():
             _unlearn(rater)
+        BlindSheet.objects.filter(owner=rater).delete()
         # What is being answered at this moment is waited for here, so that its answer goes too.
         for asked in (PairCandidate, FourCandidate):
             asked.objects.filter(rater=rater).delete()

@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from rating.models import Axis, Comparison
+from rating.models import Axis, BlindSheet, Comparison
 from rating.policies import DEFAULT, LABELS, POLICIES
 from search.query import MAX_LENGTH
 
@@ -132,3 +132,12 @@ class EvaluatedForm(forms.Form):
 
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     owner = forms.CharField(max_length=150, required=False)
+
+
+class SheetForm(forms.Form):
+    per_part = forms.IntegerField(
+        min_value=1,
+        max_value=BlindSheet.MOST,
+        label="Memes of each tenth of the library",
+        help_text="Ten make a sheet of a hundred; more make the curve surer.",
+    )

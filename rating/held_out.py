@@ -59,7 +59,7 @@ class Examinee(Protocol):
     """A taste, or a version of one, that can be asked about what it never saw."""
 
     def standings(self, meme_ids: Sequence[int]) -> list[Standing]:
-        """Of those of the memes that have a vector and taught it nothing."""
+        """Of those of the memes that have a vector and taught it nothing, in the order given."""
         ...
 
     def answered(self) -> Answered:
@@ -87,7 +87,7 @@ class Direction:
         for part in np.unique(places).tolist():
             inside, mean = places == part, self._without(part)
             found |= _placed(ids[inside], features[inside] @ mean, np.sort(library @ mean))
-        return [found[meme] for meme in ids.tolist()]
+        return [found[meme] for meme in meme_ids if meme in found]
 
     def _without(self, part: int) -> Array:
         """Of a part in which nothing was compared, everything may speak."""
@@ -105,8 +105,10 @@ class Direction:
 
 def _placed(ids: Ids, said: Array, library: Array) -> dict[int, Standing]:
     """`library` ascends."""
-    scores = (said - library.mean()) / (library.std() or 1.0)
-    shares = 100 * np.searchsorted(library, said) / len(library)
+    spread = float(library.std()) or 1.0
+    scores = (said - library.mean()) / spread
+    # What is in the library beats all but itself, though sums in another order end in other digits.
+    shares = 100 * np.searchsorted(library, said - 1e-9 * spread) / len(library)
     rows = zip(ids.tolist(), scores.tolist(), shares.tolist(), strict=True)
     return {meme: Standing(meme, score, share) for meme, score, share in rows}
 

@@ -1,4 +1,4 @@
-"""The rows of the visibility matrix about curation: queues of one person, and those of the curators."""
+"""The rows of the visibility matrix about curation and about how good tastes are."""
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -16,6 +16,8 @@ EMPTY_FORM = Answer(302, 302, 400, 400)
 CURATORS_TO_DO = Answer(302, 302, 404, 404, curator=302)
 ELSEWHERE = Answer(302, 302, 302, 302)
 API = Answer(401, 401, 200, 200)
+NOT_EVEN_FOR_MEMBERS = Answer(302, 302, 404, 404)  # of nobody's taste is anything known
+UNKNOWN_API = Answer(401, 401, 404, 404)
 EMPTY_API = Answer(401, 401, 400, 400)
 HERS_BUT_EMPTY = Answer(401, 401, 404, 400)
 CURATORS_BUT_EMPTY = Answer(401, 401, 404, 404, curator=400)
@@ -41,6 +43,18 @@ CURATION: dict[str, list[Row]] = {
         Row("/curation/{queue_pk}/rule/", HERS_TO_SAVE, method="post"),
         Row("/curation/{shared_queue_pk}/rule/", CURATORS),
     ],
+    "tastes/<str:axis>/evaluation/": [Row("/tastes/useful/evaluation/", NOT_EVEN_FOR_MEMBERS)],
+    "tastes/<str:axis>/sheet/": [Row("/tastes/useful/sheet/", NOT_EVEN_FOR_MEMBERS)],
+    "tastes/<str:axis>/sheet/begin/": [Row("/tastes/useful/sheet/begin/", NOT_EVEN_FOR_MEMBERS, method="post")],
+    "tastes/<str:axis>/sheet/<int:pk>/": [Row("/tastes/useful/sheet/1/", NOT_EVEN_FOR_MEMBERS)],
+    "tastes/<str:axis>/sheet/<int:pk>/finish/": [
+        Row("/tastes/useful/sheet/1/finish/", NOT_EVEN_FOR_MEMBERS, method="post")
+    ],
+    "tastes/<str:axis>/sheet/<int:pk>/discard/": [
+        Row("/tastes/useful/sheet/1/discard/", NOT_EVEN_FOR_MEMBERS, method="post")
+    ],
+    "api/v1/rating/tastes/<str:axis>/evaluation": [Row("/api/v1/rating/tastes/useful/evaluation", UNKNOWN_API)],
+    "api/v1/rating/tastes/<str:axis>/sheets": [Row("/api/v1/rating/tastes/useful/sheets", UNKNOWN_API)],
     "dank/": [
         Row("/dank/", PAGE),
         Row("/dank/", PAGE, method="post", is_upload=True),
