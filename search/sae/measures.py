@@ -12,6 +12,7 @@ from search.sae.data import CHUNK, Scale, Vectors
 from search.sae.model import SparseAutoencoder
 
 HISTOGRAM_BINS = 20
+ACTIVE_NUMBERS = 2**24  # of the encoder's rows for what is active, in memory at once: 64 MB, twice
 LOG_LOWEST = -6.0  # the decade of a latent that is active once in a million vectors
 
 
@@ -34,13 +35,14 @@ def measure_model(
 ) -> tuple[Measures, npt.NDArray[np.int64]]:
     """vectors (n, dims) -> the measures and, for each latent, in how many vectors it was active, (latents,)."""
     device = model.decoder.device
+    size = max(64, ACTIVE_NUMBERS // (model.config.k * model.config.dims))
     counts = torch.zeros(model.config.latents, dtype=torch.long, device=device)
     missed = total = 0.0
     was_training = model.training
     model.eval()
     with torch.no_grad():
-        for start in range(0, len(vectors), CHUNK // 4):
-            x = torch.from_numpy(scale.apply(vectors[start : start + CHUNK // 4])).to(device)
+        for start in range(0, len(vectors), size):
+            x = torch.from_numpy(scale.apply(vectors[start : start + size])).to(device)
             active = model.encode(x)
             missed += float((model.decode(active, width) - x).square().sum())
             total += float(x.square().sum())  # of centred vectors: their variance

@@ -16,7 +16,7 @@ from search.sae.measures import measure_model
 from search.sae.model import Active, SparseAutoencoder
 
 BINS = 48  # of activations, equal steps from 0 to the length of a usual vector
-DENSE = 2**24  # numbers of (vectors, latents) in memory at once: 64 MB
+DENSE = 2**24  # numbers of (vectors, latents), or of what is active in them, in memory at once: 64 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,8 @@ def portray(
     best, worst = _Extremes(latents, shown, device), _Extremes(latents, shown, device)
     counts = torch.zeros(latents, dtype=torch.long, device=device)
     histogram = torch.zeros(latents * BINS, dtype=torch.long, device=device)
-    size = max(64, DENSE // latents)
+    # What is active in a vector is looked up as so many rows of the encoder.
+    size = max(64, DENSE // max(latents, model.config.k * dims))
     for start in range(0, len(vectors), size):
         x = torch.from_numpy(scale.apply(vectors[start : start + size])).to(device)
         active = awake(model, x)
