@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from search.concepts import apart, reading
-from search.concepts.steering import LARGEST, STEP, steered, with_weight
+from search.concepts.steering import LARGEST, STEP, steered, with_weight, without
 from search.forms import IdsForm
 from search.models import Concept, Meme
 from search.query import BadQuery, Query, to_pairs
@@ -58,8 +58,7 @@ def setting_apart(request: HttpRequest) -> HttpResponse:
 
 
 def _steering(query: Query, label: str, weight: float) -> Chip:
-    rest = with_weight(query, label, 0)
-    pairs = dict(to_pairs(rest)) if rest is not None else {}
+    pairs = dict(to_pairs(without(query, label)))
     return Chip(
         label, _address(with_weight(query, label, weight + STEP)), _address(with_weight(query, label, weight - STEP)),
         weight, rest=pairs.get("q", ""),

@@ -44,7 +44,8 @@ export function start() {
   document.addEventListener("change", (event) => {
     if (!event.target.matches?.("[data-steers]")) return;
     const whole = new URLSearchParams(location.search);
-    for (const name of ["offset", "key", "alike", "kept"]) whole.delete(name);
+    // What stood in front of the box is in the rest of the query too.
+    for (const name of ["offset", "key", "alike", "kept", "term"]) whole.delete(name);
     whole.set("q", steered(event.target));
     location.assign(`/?${whole}`);
   });

@@ -109,6 +109,8 @@ def test_what_sets_results_apart_comes_from_what_may_be_seen(model: ConceptModel
     assert 'data-steers="dog"' in said
     assert "q=cats+concept%3Adog%5E0.5+concept%3Acat%5E0.5" in said
     assert "<html" not in said
+    only = client_of(alice).get(f"/concepts/apart/?q=-dogs+concept:dog&ids={ids}", headers={"HX-Request": "true"})
+    assert 'data-rest="-dogs"' in only.content.decode()  # no query by itself, but with any weight of the slider
     whole = client_of(alice).get(f"/concepts/apart/?q=cats&ids={ids}").content.decode()
     assert "<html" in whole
     his = Meme.objects.get(private_to=bob).pk
