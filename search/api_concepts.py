@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from search.concepts import reading
-from search.models import Concept, ConceptModel, ConceptPortrait, Meme
+from search.models import Concept, ConceptPortrait, Meme
 from search.serializers import MAX_PAGE_SIZE, MemeSerializer
 
 PAGE_SIZE = 60
@@ -88,7 +88,8 @@ class OneConcept(APIView):
         responses=ConceptDetailSerializer,
     )
     def get(self, request: Request, pk: int) -> Response:
-        found = get_object_or_404(Concept.objects.listed().filter(model__state=ConceptModel.State.ACTIVE), pk=pk)
+        model = reading.active()
+        found = get_object_or_404(Concept.objects.listed().filter(model=model), pk=pk)
         portrait = ConceptPortrait.objects.filter(concept=found).first()
         if portrait is None:
             raise NotFound

@@ -16,7 +16,7 @@ from search.concepts import claims, curating, reading
 from search.concepts.steering import STEP, with_weight
 from search.curators import is_curator
 from search.forms import ConceptsForm
-from search.models import Concept, ConceptModel, ConceptPortrait, ConceptQuerySet, Meme
+from search.models import Concept, ConceptModel, ConceptPortrait, ConceptQuerySet, EmbeddingSpace, Meme
 from search.query import LikeTerm, Query, to_text
 from search.views.access import for_members, for_readers
 
@@ -67,7 +67,7 @@ def with_faces(user: User | AnonymousUser, concepts: list[Concept]) -> list[tupl
 @require_safe
 @for_readers
 def concept(request: HttpRequest, pk: int) -> HttpResponse:
-    found = concept_for(request, pk)
+    found, may_curate = concept_for(request, pk), is_curator(request.user)
     portrait = ConceptPortrait.objects.filter(concept=found).first() or ConceptPortrait(
         strongest=[], farthest=[], histogram=[], highest=0.0, near=[]
     )
@@ -84,17 +84,20 @@ def concept(request: HttpRequest, pk: int) -> HttpResponse:
         "farthest": reading.memes_of(visible, portrait.farthest, FARTHEST),
         "near": with_faces(request.user, near),
         "opposite": with_faces(request.user, [opposite]) if opposite else [],
-        "merged": list(Concept.objects.filter(merged_into=found)),
-        "is_curator": is_curator(request.user),
+        "merged": list(reading.of(found.model).filter(merged_into=found, is_hidden__in=[False, may_curate])),
+        "is_curator": may_curate,
     }
     return render(request, "search/concept.html", shown)
 
 
 def concept_for(request: HttpRequest, pk: int) -> Concept:
-    """Of those in use; a hidden one for curators alone."""
-    found = get_object_or_404(Concept.objects.select_related("model", "merged_into"), pk=pk)
-    is_hidden = found.is_hidden and not is_curator(request.user)
-    if found.model.state != ConceptModel.State.ACTIVE or is_hidden:
+    """Of those in use; for curators alone one that is hidden, or counts as a hidden one."""
+    in_use = Concept.objects.filter(
+        model__state=ConceptModel.State.ACTIVE, model__space__state=EmbeddingSpace.State.ACTIVE
+    )
+    found = get_object_or_404(in_use.select_related("model", "merged_into"), pk=pk)
+    is_hidden = found.is_hidden or (found.merged_into is not None and found.merged_into.is_hidden)
+    if is_hidden and not is_curator(request.user):
         raise Http404
     return found
 

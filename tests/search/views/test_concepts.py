@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from search.models import Concept, ConceptModel, ConceptPortrait, Meme
+from search.models import Concept, ConceptModel, ConceptPortrait, EmbeddingSpace, Meme
 from tests.search.concepts.learned import DIMS, known, library, seen
 from tests.search.planted import plant
 
@@ -90,6 +90,22 @@ def test_only_curators_curate(model: ConceptModel, alice_client: Client, charlie
     assert Concept.objects.get(pk=cat.pk).merged_into is None
     assert alice_client.post("/concepts/learn/").status_code == 404
     assert "256 memes or more" in curator.post("/concepts/learn/", follow=True).content.decode()
+
+
+def test_what_curators_hide_is_named_nowhere_and_what_another_encoder_saw_is_gone(
+    model: ConceptModel, alice_client: Client, charlie: User
+) -> None:
+    cat, dog, space = (Concept.objects.get(label=label) for label in ("cat", "dog", "space"))
+    Concept.objects.filter(pk=dog.pk).update(is_hidden=True, merged_into=cat, label="slur")
+    assert "slur" not in alice_client.get(f"/concepts/{cat.pk}/").content.decode()
+    assert "slur" in client_of(charlie).get(f"/concepts/{cat.pk}/").content.decode()
+    Concept.objects.filter(pk=space.pk).update(merged_into=dog)
+    assert alice_client.get(f"/concepts/{space.pk}/").status_code == 404
+    for address in (f"/concepts/{cat.pk}/", f"/api/v1/concepts/{cat.pk}"):
+        EmbeddingSpace.objects.update(state="active")
+        assert alice_client.get(address).status_code == 200
+        EmbeddingSpace.objects.update(state="retired")
+        assert alice_client.get(address).status_code == 404
 
 
 def test_the_report_tells_how_well_they_fit_and_what_went_wrong(model: ConceptModel, alice_client: Client) -> None:
