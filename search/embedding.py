@@ -15,7 +15,7 @@ from django.db import transaction
 from PIL import Image
 
 from search import claims, jobs, spaces, store
-from search.encoders import Encoder, EncoderError
+from search.encoders import Encoder, EncoderAway, EncoderError
 from search.encoders.base import Picture
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
 from search.vectors import Vector, copy_in
@@ -60,7 +60,8 @@ def fill(space: EmbeddingSpace, encoder: Encoder, stop_at: float, job: jobs.Runn
     """Vectors of all that lack one in `space`, until that moment on the monotonic clock; returns of how many memes.
 
     The encoder has a thread of its own, and waits neither for files nor for Postgres. A meme that cannot be loaded is tried
-    later, and so are all of a batch on which the encoder fails.
+    later, and so are all of a batch on which the encoder fails. One on another machine that is away ends it, and the memes wait
+    as if nobody had tried.
     """
     done, took_s = 0, SLOW_S
     under_way: deque[tuple[list[Meme], Future[Encoded]]] = deque()
@@ -70,10 +71,16 @@ def fill(space: EmbeddingSpace, encoder: Encoder, stop_at: float, job: jobs.Runn
                 loading = [(meme.pk, readers.submit(_pictures, meme)) for meme in memes]
                 under_way.append((memes, encoding.submit(_encode, encoder, loading)))
                 if len(under_way) > (AHEAD if took_s < SLOW_S else 0):
-                    kept = _keep(space, job, *under_way.popleft())
+                    kept = _keep(space, job, *under_way[0])
+                    under_way.popleft()
                     done, took_s = done + len(kept.memes), kept.took_s
             while under_way:
-                done += len(_keep(space, job, *under_way.popleft()).memes)
+                done += len(_keep(space, job, *under_way[0]).memes)
+                under_way.popleft()
+        except EncoderAway as error:
+            log.error("The encoder of %s cannot be used now; what waits for it is tried again later: %s", space, error)
+            waiting = [meme.pk for memes, _ in under_way for meme in memes]
+            claims.release(waiting, Claim.Stage.EMBEDDING, space=space)
         finally:
             encoding.shutdown(cancel_futures=True)
     return done
@@ -107,6 +114,8 @@ def _encode(encoder: Encoder, loading: Sequence[tuple[int, Loading]]) -> Encoded
 def _keep(space: EmbeddingSpace, job: jobs.Running, memes: Sequence[Meme], encoding: "Future[Encoded]") -> Encoded:
     try:
         encoded = encoding.result()
+    except EncoderAway:
+        raise
     except Exception as error:
         log.exception("embedding %d memes failed", len(memes))
         reason = f"{type(error).__name__}: {error}"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from search.encoders.base import Encoder, EncoderError, Picture
+from search.encoders.base import Encoder, EncoderAway, EncoderError, Picture
 from search.encoders.specs import parse, remote_url
 
-__all__ = ["Encoder", "EncoderError", "Picture", "check_spec", "load"]
+__all__ = ["Encoder", "EncoderAway", "EncoderError", "Picture", "check_spec", "load"]
 
 
 def check_spec(spec: str) -> None:

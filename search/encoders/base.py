@@ -17,6 +17,10 @@ class EncoderError(Exception):
     """An encoder that cannot be had, as a sentence the person who configured it understands."""
 
 
+class EncoderAway(EncoderError):
+    """An encoder on another machine that is not there now: what it was asked was not tried, and may be again later."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A decoded picture and the words found in it.

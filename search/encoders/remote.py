@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from search.encoders import protocol
-from search.encoders.base import EncoderError, Picture, Vectors
+from search.encoders.base import EncoderAway, EncoderError, Picture, Vectors
 from search.encoders.protocol import BadMessage
 
 CONNECT_S = 3.0
@@ -46,12 +46,13 @@ class RemoteEncoder:
         self._batch = config.batch
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Return ``(len(texts), dims)``; raises EncoderError when the server is away or answers something else."""
+        """Return ``(len(texts), dims)``; raises EncoderAway when nobody answers or another model would, EncoderError when the
+        answer makes no sense."""
         batches = [list(texts[start : start + self._batch]) for start in range(0, len(texts), self._batch)]
         return self._join([self._vectors({"text": batch}, len(batch)) for batch in batches])
 
     def encode_pictures(self, pictures: Sequence[Picture]) -> Vectors:
-        """Return ``(len(pictures), dims)``; raises EncoderError like `encode_texts`."""
+        """Return ``(len(pictures), dims)``; raises what `encode_texts` raises."""
         return self._join([self._vectors(asked, len(asked["images"])) for asked in self._requests(pictures)])
 
     def _requests(self, pictures: Sequence[Picture]) -> Iterator[dict[str, list[Any]]]:
@@ -87,10 +88,10 @@ class RemoteEncoder:
                 return self._ask_once(method, path, body, most_bytes)
             except (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError, _Busy) as error:
                 if pause_s is None:
-                    raise EncoderError(f"The embedding server {self._url} does not answer: {error}") from error
+                    raise EncoderAway(f"The embedding server {self._url} does not answer: {error}") from error
                 time.sleep(pause_s)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise EncoderError(f"The embedding server {self._url} does not answer: {error!r}") from error
+                raise EncoderAway(f"The embedding server {self._url} does not answer: {error!r}") from error
         raise AssertionError("the last try returns or raises")
 
     def _ask_once(self, method: str, path: str, body: bytes | None, most_bytes: int) -> bytes:
@@ -107,7 +108,8 @@ class RemoteEncoder:
     def _check_revision(self, revision: str | None) -> None:
         known = getattr(self, "revision", revision)
         if revision is not None and revision != known:
-            raise BadMessage(f"it has another model now, {revision} instead of {known}; restart this site to use it")
+            reason = f"has another model now, {revision} instead of {known}; restart this site to use it"
+            raise EncoderAway(f"The embedding server {self._url} {reason}.")
 
 
 class _Busy(Exception):

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.base import File
 
 from search import embedding, jobs, store
-from search.encoders.base import Picture
+from search.encoders import EncoderAway, Picture
 from search.models import Claim, Embedding, EmbeddingSpace, Meme
 from search.store import AtomicFileSystemStorage
 from tests.ingestion.conftest import picture
@@ -55,18 +55,33 @@ class Waiting:
         return np.tile(np.eye(1, 4, self.calls % 4, dtype=np.float32), (len(pictures), 1))
 
 
-def test_the_next_pictures_are_read_while_the_encoder_is_busy(media_dir: Path, settings: Any) -> None:
-    settings.STORAGES = {**settings.STORAGES, "memes": {
-        "BACKEND": "tests.search.test_embedding.CountedStorage", "OPTIONS": {"location": str(media_dir)},
-    }}  # fmt: skip
-    CountedStorage.opened = 0
+class Away(Waiting):
+    """An encoder on another machine, which goes away while its second batch waits."""
+
+    def encode_pictures(self, pictures: Sequence[Picture]) -> Any:
+        if self.calls:
+            raise EncoderAway("The embedding server does not answer.")
+        return super().encode_pictures(pictures)
+
+
+def with_thumbnails(media_dir: Path) -> tuple[list[Meme], EmbeddingSpace]:
+    """Nine memes, and a space in which they lack their vectors."""
     memes = rows(9, derived_at="2026-01-01T00:00Z")
     storage = CountedStorage(location=str(media_dir))
     for seed, meme in enumerate(memes):
         path = Path(storage.path(store.thumbnail_key(meme.sha256)))
         path.parent.mkdir(parents=True)
         path.write_bytes(picture(seed))
-    space = EmbeddingSpace.objects.create(name="waiting", revision="1", dims=4, reads_text=False, state="active")
+    facts = {"dims": 4, "reads_text": False, "state": "active"}
+    return memes, EmbeddingSpace.objects.create(name="waiting", revision="1", **facts)
+
+
+def test_the_next_pictures_are_read_while_the_encoder_is_busy(media_dir: Path, settings: Any) -> None:
+    settings.STORAGES = {**settings.STORAGES, "memes": {
+        "BACKEND": "tests.search.test_embedding.CountedStorage", "OPTIONS": {"location": str(media_dir)},
+    }}  # fmt: skip
+    CountedStorage.opened = 0
+    memes, space = with_thumbnails(media_dir)
     encoder = Waiting(3, 9)
     with jobs.sweep("embedding", lambda: 0) as job:
         assert embedding.fill(space, encoder, float("inf"), job, batch=3) == 9  # type: ignore[arg-type]  # a small one
@@ -75,3 +90,11 @@ def test_the_next_pictures_are_read_while_the_encoder_is_busy(media_dir: Path, s
     assert [np.argmax(one.vector) for one in firsts] == [1, 2, 3]  # each batch has its own
     assert not Claim.objects.exists()
     assert Meme.objects.filter(embeddings=None).count() == 0
+
+
+def test_an_encoder_that_goes_away_costs_no_meme_one_of_its_tries(media_dir: Path) -> None:
+    memes, space = with_thumbnails(media_dir)
+    with jobs.sweep("embedding", lambda: 0) as job:
+        assert embedding.fill(space, Away(3, 9), float("inf"), job, batch=3) == 3  # type: ignore[arg-type]  # a small one
+    assert not Claim.objects.exists(), "the next worker takes them at once, as if nobody had tried"
+    assert set(Meme.objects.filter(embeddings=None)) == set(memes[3:])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from search.encoders import EncoderError, Picture, load
+from search.encoders import EncoderAway, EncoderError, Picture, load
 from search.encoders.lite import LiteEncoder
 from search.encoders.serving import EncoderServer
 from tests.drawing import drawing, encoded
@@ -124,8 +124,9 @@ def test_an_answer_that_makes_no_sense_is_an_error_with_a_sentence(name: str) ->
     status, said, reason = ANSWERS[name]
     with answering(lambda asked, _: (200, msgpack.packb(CONFIG)) if asked == "GET /config" else (status, said)) as url:
         encoder = load(f"remote:{url}")
-        with pytest.raises(EncoderError, match=reason):
+        with pytest.raises(EncoderError, match=reason) as raised:
             encoder.encode_texts(["cat", "dog"])
+        assert not isinstance(raised.value, EncoderAway), "asked again, it would say the same"
 
 
 @pytest.mark.parametrize("said", [b"<html>", msgpack.packb([]), msgpack.packb({**CONFIG, "embedding_size": 10**9})])
@@ -137,7 +138,7 @@ def test_an_address_with_something_else_behind_it_is_no_encoder(said: bytes) -> 
 def test_a_server_that_is_away_is_said_to_be() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # nobody listens there
-        with pytest.raises(EncoderError, match="does not answer"):
+        with pytest.raises(EncoderAway, match="does not answer"):
             load(f"remote:http://127.0.0.1:{unused.getsockname()[1]}")
 
 
@@ -159,5 +160,5 @@ def test_vectors_of_another_model_at_the_same_address_are_refused() -> None:
         encoder = load(f"remote:{url}")
         encoder.encode_texts(["cat"])
         server.encoder = Retrained()
-        with pytest.raises(EncoderError, match="another model now, lite-2 instead of lite-1"):
+        with pytest.raises(EncoderAway, match="another model now, lite-2 instead of lite-1"):
             encoder.encode_texts(["cat"])
