@@ -114,6 +114,8 @@ def _same_colour(rgb: tuple[int, int, int] | None, other: tuple[int, int, int] |
 
 
 def _same_words(letters: str, others: str) -> bool:
+    if letters == others:
+        return True
     some, more = _trigrams(letters), _trigrams(others)
     if min(len(some), len(more)) < LEAST_SAME_WORDS * max(len(some), len(more)):
         return False

@@ -1,6 +1,7 @@
 """The condition that memes of a set fulfil, as SQL: several statements of one search ask for it, and it is written once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from search.models import Meme
 
 KNOWN = "_condition"  # on a query set, which never changes: each refinement is another one
-LISTED = "_listed"  # on the user of a request
+REMEMBERED = 1024  # people; a few kilobytes each
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,17 @@ class Condition:
 
 
 def listed_for(user: User | AnonymousUser) -> QuerySet[Meme]:
-    """What lists show `user`, as the same query set for all questions of a request: its condition is written once.
+    """What lists show `user`, as the same query set for all questions of a person: its condition is written once.
 
     To be narrowed, never to be read itself: it would remember its answer.
     """
-    if not user.is_authenticated:
-        return Meme.objects.listed_for(user)
-    known: QuerySet[Meme] | None = getattr(user, LISTED, None)
-    if known is None:
-        known = Meme.objects.listed_for(user)
-        setattr(user, LISTED, known)
-    return known
+    return _listed_for(user.pk) if user.is_authenticated else Meme.objects.listed_for(user)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _listed_for(user_id: int) -> QuerySet[Meme]:
+    """Nothing but the number of somebody who is signed in makes a difference to it: what they want to see, Postgres knows."""
+    return Meme.objects.listed_for(User(pk=user_id))
 
 
 def of(memes: QuerySet[Meme]) -> Condition | None:

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.db import connection
 from django.db.models import QuerySet
 
 from search import conditions, directions, nearest, words
+from search.columns import Columns, Read
 from search.filters import among, as_literal
 from search.models import Meme
 from search.moments import moments
@@ -57,6 +59,7 @@ class Reader:
     visible: QuerySet[Meme]
     query: Query
     detail: Detail = ALL
+    read: Read | None = None  # of memes on the way, of those columns
 
 
 def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]:
@@ -85,18 +88,24 @@ def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]
 
 def _memes(reader: Reader, ids: Sequence[int]) -> dict[int, Meme]:
     """Those that still are there. Whoever wants nothing but their numbers has them: that they may be seen was asked already."""
-    columns = reader.detail.columns
-    if not ids or columns == ():
-        return {pk: Meme.from_db(None, ["id"], [pk]) for pk in ids}
-    if columns is None:
-        return {meme.pk: meme for meme in reader.visible.defer("text_boxes", "words").filter(among(ids))}
+    if reader.detail.columns is None:
+        return {meme.pk: meme for meme in reader.visible.defer("text_boxes", "words").filter(among(ids))} if ids else {}
+    columns = Columns(reader.detail.columns) if reader.read is None else reader.read.columns
+    if not columns.names:
+        return {pk: columns.meme([pk]) for pk in ids}
+    rows = {} if reader.read is None else reader.read.rows
+    found = {pk: columns.meme(rows[pk]) for pk in ids if pk in rows}
+    return found | _asked_for(reader, columns, [pk for pk in ids if pk not in found])
+
+
+def _asked_for(reader: Reader, columns: Columns, ids: Sequence[int]) -> dict[int, Meme]:
     allowed = conditions.of(reader.visible)
-    if allowed is None:
+    if allowed is None or not ids:
         return {}
-    by_name = {known.name: known.attname for known in Meme._meta.concrete_fields}
-    wanted = ", ".join(by_name[name] for name in ("id", *columns))
-    statement = f"SELECT {wanted} FROM search_meme WHERE {allowed.text} AND id = ANY(%s::bigint[])"
-    return {meme.pk: meme for meme in Meme.objects.raw(statement, [*allowed.params, as_literal(ids)])}
+    statement = f"SELECT {columns.as_sql()} FROM search_meme WHERE {allowed.text} AND id = ANY(%s::bigint[])"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*allowed.params, as_literal(ids)])
+        return {row[0]: columns.meme(row) for row in cursor.fetchall()}
 
 
 def _tastes(reader: Reader, ranking: Ranking, ids: Sequence[int]) -> dict[str, dict[int, float]]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from pgvector.django import MaxInnerProduct
 
 from search import conditions, directions, postgres_search, samples, spaces
+from search.columns import Read
 from search.directions import NothingToCompare
 from search.filters import among, as_literal
 from search.media.hashes import BLANK_PHASH
@@ -48,6 +49,7 @@ class Asked:
     deep: tuple[KindTerm, ...] = ()
     filtered: QuerySet[Meme] | None = None  # of which `share` of the memes are about as many as match; None: of all
     share: float = 1.0
+    read: Read | None = None  # to be filled with what is read of memes on the way
 
     def among(self, background: Background) -> float:
         """How many memes are searched, the same for each look."""
@@ -144,7 +146,7 @@ def _look(asked: Asked, k: int, allowed: Ids | None = None) -> Closest:
         found = sidecar().search(asked.terms, k, allowed=allowed, with_background=True)
     except UnknownMeme as error:
         raise NothingToCompare("That meme is still being read; try again in a moment.") from error
-    hashes = hashes_of(asked.matching, found.ids)
+    hashes = _hashes(asked, found.ids)
     fits = np.array([meme_id in hashes for meme_id in found.ids.tolist()], np.bool_)
     ids = found.ids[fits]
     is_whole = len(ids) >= asked.depth or len(found.ids) < k or allowed is not None
@@ -158,15 +160,19 @@ def _look(asked: Asked, k: int, allowed: Ids | None = None) -> Closest:
     )
 
 
-def hashes_of(matching: QuerySet[Meme], ids: npt.NDArray[np.int64]) -> dict[int, int | None]:
+def _hashes(asked: Asked, ids: npt.NDArray[np.int64]) -> dict[int, int | None]:
     """The perceptual hashes of those of `ids` that match."""
-    allowed = conditions.of(matching)
+    allowed = conditions.of(asked.matching)
     if allowed is None or not len(ids):
         return {}
-    statement = f"SELECT id, phash FROM search_meme WHERE {allowed.text} AND id = ANY(%s::bigint[])"
+    wanted = "id" if asked.read is None else asked.read.columns.as_sql()
+    statement = f"SELECT phash, {wanted} FROM search_meme WHERE {allowed.text} AND id = ANY(%s::bigint[])"
     with connection.cursor() as cursor:
         cursor.execute(statement, [*allowed.params, as_literal(ids.tolist())])
-        return dict(cursor.fetchall())
+        rows = cursor.fetchall()
+    if asked.read is not None:
+        asked.read.rows.update((row[1], row[1:]) for row in rows)
+    return {row[1]: row[0] for row in rows}
 
 
 def as_array(hashes: Iterable[int | None]) -> Ids:
@@ -186,7 +192,7 @@ def _few_ids(matching: QuerySet[Meme]) -> Ids | None:
 def _by_postgres(asked: Asked, space: EmbeddingSpace, vector: Vector, effort: int) -> Closest:
     depth = asked.depth if effort else _first_depth(asked)
     found = postgres_search.nearest(space, vector, asked.matching, depth)
-    hashes = hashes_of(asked.matching, np.array(list(found), np.int64))
+    hashes = _hashes(asked, np.array(list(found), np.int64))
     ids = [pk for pk in found if pk in hashes]
     return Closest(
         np.array(ids, np.int64),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
-from search import conditions, directions, filters, listing, ordering, rankings, scales
+from search import columns, conditions, directions, filters, listing, ordering, rankings, scales
 from search.directions import NothingToCompare
 from search.filters import among
 from search.hits import ALL, Detail, Group, Hit, Reader, hits
@@ -75,13 +75,14 @@ def search(
     """
     started = time.perf_counter()
     visible = conditions.listed_for(user)
+    reader = Reader(user, visible, query, detail, columns.on_the_way(detail.columns))
     kept = rankings.recall(user, query, key) if key and (offset or alike is not None) else None
     # What was found a moment ago was looked for among what may be seen.
     still_visible = visible if kept else None
-    ranking = kept or _rank(user, visible, query)
+    ranking = kept or _rank(reader)
     page = _page(still_visible, ranking, offset, limit)
     while not ranking.is_whole and (page.end == len(ranking) if alike is None else ranking.position_of(alike) is None):
-        ranking, kept = rankings.extended(ranking, _rank(user, visible, query, ranking.effort + 1)), None
+        ranking, kept = rankings.extended(ranking, _rank(reader, ranking.effort + 1)), None
         page = _page(still_visible, ranking, offset, limit)
     if alike is not None:
         ranking = rankings.opened(ranking, alike)
@@ -89,7 +90,7 @@ def search(
     has_more = page.end < len(ranking)
     if has_more and kept is None and alike is None:
         key = rankings.keep(user, query, ranking)
-    found = _results(ranking, hits(Reader(user, visible, query, detail), ranking, page.shown), started)
+    found = _results(ranking, hits(reader, ranking, page.shown), started)
     if not has_more:
         return replace(found, is_cut=ranking.is_cut)
     return replace(found, next_offset=page.end, key=key)
@@ -117,7 +118,8 @@ def _results(ranking: Ranking, found: list[Hit], started: float) -> Results:
     return Results(found, None, ranking.backend, ranking.note, took_ms, weaker_from=ranking.weaker_from)
 
 
-def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0) -> Ranking:
+def _rank(reader: Reader, effort: int = 0) -> Ranking:
+    user, visible, query = reader.user, reader.visible, reader.query
     condition = filters.condition(user, query)
     matching = visible.filter(condition) if condition else visible
     if not query.directions:
@@ -127,7 +129,8 @@ def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0)
     plain, share = scales.without_shares(query)
     counted = matching if plain == query else visible.filter(filters.condition(user, plain))
     filtered = counted if plain.filters or plain.banned else None
-    return ordering.rank(user, Asked(query, matching, terms, deep=deep, filtered=filtered, share=share), effort)
+    asked = Asked(query, matching, terms, deep=deep, filtered=filtered, share=share, read=reader.read)
+    return ordering.rank(user, asked, effort)
 
 
 # --- a page --------------------------------------------------------------------------------------------------------
@@ -135,15 +138,15 @@ def _rank(user: AnyUser, visible: QuerySet[Meme], query: Query, effort: int = 0)
 
 def _page(visible: QuerySet[Meme] | None, ranking: Ranking, offset: int, limit: int) -> _Page:
     """`limit` groups of which something is in `visible`, or all that are left; None: all of the ranking is."""
-    starts = ranking.starts()
+    all_ids, starts = ranking.ids.tolist(), ranking.starts().tolist()
     shown: list[Group] = []
     end = min(offset, len(ranking))
     while len(shown) < limit and end < len(ranking):
         begin, end = end, min(end + limit - len(shown), len(ranking))
-        ids = ranking.ids[starts[begin] : starts[end]].tolist()
+        ids = all_ids[starts[begin] : starts[end]]
         seen = set(ids if visible is None else visible.filter(among(ids)).order_by().values_list("pk", flat=True))
         for position in range(begin, end):
-            members = [pk for pk in ranking.ids[starts[position] : starts[position + 1]].tolist() if pk in seen]
+            members = [pk for pk in all_ids[starts[position] : starts[position + 1]] if pk in seen]
             if members:
                 shown.append((position, members))
     return _Page(shown, end)
