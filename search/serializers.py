@@ -201,12 +201,21 @@ class PartsField(serializers.CharField):
             raise serializers.ValidationError(str(error)) from error
 
 
+class LongField(serializers.CharField):
+    """An embedding has two thousand characters, and each is looked at in Python whether it is half of a pair or none at all,
+    which no character of ASCII is."""
+
+    def run_validators(self, value: Any) -> None:
+        if not value.isascii() or "\0" in value:
+            super().run_validators(value)
+
+
 class SearchSerializer(serializers.Serializer[Any]):
     """What a search is asked with."""
 
-    q = serializers.CharField(default="", allow_blank=True, trim_whitespace=False, help_text="empty: the newest memes")
+    q = LongField(default="", allow_blank=True, trim_whitespace=False, help_text="empty: the newest memes")
     e = serializers.ListField(
-        child=serializers.CharField(),
+        child=LongField(),
         default=list,
         max_length=MAX_TERMS,
         help_text="a raw embedding: 16-bit floats in URL-safe base64, with ^ and a weight when that is not 1",

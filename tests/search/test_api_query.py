@@ -54,6 +54,14 @@ def test_an_embedding_has_a_parameter_of_its_own_which_is_named_when_it_is_wrong
     assert (problem["term"], problem["detail"]) == (0, "a vector of this space has 512 numbers, not 2")
 
 
+@pytest.mark.parametrize("name", ["q", "e"])
+@pytest.mark.parametrize("text", ["half of a pair: \ud800", "a\0b", "猫\0"])
+def test_half_characters_and_nulls_are_refused_in_whatever_is_long(alice_client: Client, name: str, text: str) -> None:
+    given = {name: [text] if name == "e" else text}
+    answer = alice_client.post("/api/v1/search", given, content_type="application/json")
+    assert name in is_problem(answer, 400)["errors"]
+
+
 def test_a_vector_of_another_space_is_a_problem_of_its_term(alice_client: Client, lite_space: None) -> None:
     problem = is_problem(alice_client.get(SEARCH, {"q": "cats vector:ADwAPA"}), 400)
     assert (problem["term"], problem["detail"]) == (1, "a vector of this space has 512 numbers, not 2")
