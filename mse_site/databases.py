@@ -15,7 +15,7 @@ def database(url: str) -> dict[str, object]:
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     named = {django: str(parts.pop(libpq, "") or "") for libpq, django in known.items()}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "mse_site.postgres",
         **named,
         "OPTIONS": {"connect_timeout": 5, **parts},
         "CONN_MAX_AGE": 600,
