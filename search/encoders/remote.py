@@ -16,8 +16,11 @@ from search.encoders.base import EncoderAway, EncoderError, Picture, Vectors
 from search.encoders.protocol import BadMessage
 
 CONNECT_S = 3.0
-ANSWER_S = 60.0  # 64 pictures take a ViT-B half of that on a CPU
+# For an answer, and for each of its vectors: a ViT-B takes half a second for a picture on a CPU.
+ANSWER_S, EACH_S = 5.0, 1.5
 PAUSES_S = (0.2, 1.0)  # before it is tried again
+# So long nobody is made to wait for a server that did not answer: searches have something else to fall back on.
+REST_S = 5.0
 BUSY = frozenset({429, 502, 503, 504})
 # Of one request: half of what servers take, for the last picture comes on top.
 BATCH_BYTES = protocol.MOST_BODY_BYTES // 2
@@ -32,10 +35,10 @@ class RemoteEncoder:
 
     def __init__(self, url: str, *, spec: str) -> None:
         self._url = url
-        timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-        self._client = httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False)
+        self._client = httpx.Client(trust_env=False, follow_redirects=False)
+        self._resting_until = 0.0  # monotonic
         try:
-            config = protocol.read_config(self._ask("GET", "/config", most_bytes=MOST_CONFIG_BYTES))
+            config = protocol.read_config(self._ask("GET", "/config"))
         except BadMessage as error:
             raise EncoderError(f"{url} is no embedding server: {error}.") from error
         self.spec = spec
@@ -71,9 +74,8 @@ class RemoteEncoder:
         return {"images": files, **({"image_text": words} if self.reads_text else {})}
 
     def _vectors(self, asked: dict[str, list[Any]], count: int) -> Vectors:
-        most_bytes = count * (2 * self.dims + 16) + 16
         try:
-            answer = self._ask("POST", "/", protocol.pack(asked), most_bytes=most_bytes)
+            answer = self._ask("POST", "/", protocol.pack(asked), count)
             return protocol.unpack_vectors(answer, count, self.dims)
         except BadMessage as error:
             raise EncoderError(f"The embedding server {self._url} cannot be used: {error}.") from error
@@ -81,29 +83,40 @@ class RemoteEncoder:
     def _join(self, batches: list[Vectors]) -> Vectors:
         return np.concatenate(batches) if batches else np.zeros((0, self.dims), dtype=np.float32)
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, *, most_bytes: int) -> bytes:
+    def _ask(self, method: str, path: str, body: bytes = b"", count: int = 0) -> bytes:
         """Tried again while nobody is there or the server is busy; not after it kept us waiting."""
-        for pause_s in (*PAUSES_S, None):
+        if time.monotonic() < self._resting_until:
+            raise EncoderAway(f"The embedding server {self._url} did not answer a moment ago.")
+        pauses_s = iter(PAUSES_S)
+        while True:
             try:
-                return self._ask_once(method, path, body, most_bytes)
+                return self._ask_once(method, path, body, count)
             except (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError, _Busy) as error:
+                pause_s = next(pauses_s, None)
                 if pause_s is None:
-                    raise EncoderAway(f"The embedding server {self._url} does not answer: {error}") from error
+                    raise self._away(error) from error
                 time.sleep(pause_s)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise EncoderAway(f"The embedding server {self._url} does not answer: {error!r}") from error
-        raise AssertionError("the last try returns or raises")
+                raise self._away(error) from error
 
-    def _ask_once(self, method: str, path: str, body: bytes | None, most_bytes: int) -> bytes:
+    def _away(self, error: Exception) -> EncoderAway:
+        self._resting_until = time.monotonic() + REST_S
+        return EncoderAway(f"The embedding server {self._url} does not answer: {str(error) or type(error).__name__}")
+
+    def _ask_once(self, method: str, path: str, body: bytes, count: int) -> bytes:
+        timeout = httpx.Timeout(ANSWER_S + EACH_S * count, connect=CONNECT_S)
         headers = {"Content-Type": protocol.CONTENT_TYPE} if body else {}
-        with self._client.stream(method, self._url + path, content=body, headers=headers) as answer:
+        with self._client.stream(method, self._url + path, content=body, headers=headers, timeout=timeout) as answer:
             if answer.status_code in BUSY:
                 raise _Busy(f"it is busy ({answer.status_code})")
-            data = _read(answer, most_bytes if answer.status_code == 200 else MOST_CONFIG_BYTES)
+            data = _read(answer, self._most_bytes(count) if answer.status_code == 200 else MOST_CONFIG_BYTES)
             if answer.status_code != 200:
                 raise BadMessage(f"it refuses ({answer.status_code}): {_reason(data)}")
             self._check_revision(answer.headers.get(protocol.REVISION_HEADER))
         return data
+
+    def _most_bytes(self, count: int) -> int:
+        return count * (2 * self.dims + 16) + 16 if count else MOST_CONFIG_BYTES
 
     def _check_revision(self, revision: str | None) -> None:
         known = getattr(self, "revision", revision)

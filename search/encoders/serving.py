@@ -6,6 +6,7 @@ import io
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
@@ -18,6 +19,8 @@ from search.media import BadMedia, Limits, load
 
 log = logging.getLogger(__name__)
 
+BODY_S = 60.0
+PIECE_BYTES = 2**20
 IDLE_S = 30.0  # then a connection on which nothing comes is closed
 WAIT_S = 30.0  # so long a request waits for its turn before it is told that the server is busy
 # Requests that are read or encoded; each may hold MOST_BODY_BYTES and its pictures.
@@ -105,7 +108,7 @@ class _Requests(BaseHTTPRequestHandler):
             self._send(200, self.server.encode(self._body()))
         except Refused as refused:
             self._refuse(refused)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             self.close_connection = True
         except Exception:
             log.exception("a batch could not be encoded")
@@ -121,10 +124,19 @@ class _Requests(BaseHTTPRequestHandler):
             raise Refused(411, "the length of the request has to be told")
         if len(length) > 12 or int(length) > protocol.MOST_BODY_BYTES:
             raise Refused(413, f"at most {protocol.MOST_BODY_BYTES} bytes are taken at once")
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):
-            raise ConnectionResetError("it ended in the middle of a request")
-        return body
+        return self._read(int(length))
+
+    def _read(self, size_bytes: int) -> bytes:
+        """Whoever sends drop by drop loses their turn."""
+        deadline, body = time.monotonic() + BODY_S, bytearray()
+        while len(body) < size_bytes:
+            piece = self.rfile.read1(min(size_bytes - len(body), PIECE_BYTES))
+            if not piece:
+                raise ConnectionResetError("it ended in the middle of a request")
+            if time.monotonic() > deadline:
+                raise Refused(408, f"a request has to arrive within {BODY_S:g} seconds")
+            body += piece
+        return bytes(body)
 
     def _refuse(self, refused: Refused) -> None:
         self.close_connection = True  # what it still sends would be taken for another request

@@ -148,6 +148,22 @@ def test_a_busy_server_is_asked_again() -> None:
         assert load(f"remote:{url}").dims == 3
 
 
+def test_nobody_waits_for_a_server_that_did_not_answer_a_moment_ago() -> None:
+    asked: list[str] = []
+
+    def busy(request: str, _: bytes) -> tuple[int, bytes]:
+        asked.append(request)
+        return (200, msgpack.packb(CONFIG)) if request == "GET /config" else (503, b"")
+
+    with answering(busy) as url:
+        encoder = load(f"remote:{url}")
+        with pytest.raises(EncoderAway, match="it is busy"):
+            encoder.encode_texts(["cat"])
+        with pytest.raises(EncoderAway, match="a moment ago"):
+            encoder.encode_texts(["cat"])
+    assert asked == ["GET /config", *["POST /"] * 3]
+
+
 class Retrained(LiteEncoder):
     """The same address, another model."""
 
