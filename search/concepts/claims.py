@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from search import spaces
-from search.models import ConceptModel, Embedding, EmbeddingSpace, Meme
+from search.models import ConceptActivations, ConceptModel, Embedding, EmbeddingSpace, Meme
 
 FEWEST = 256  # memes: with fewer, concepts would be single pictures
 GROWN = 1.5  # times as many memes as those that were learned from
@@ -120,7 +120,8 @@ def pause(model: ConceptModel, step: int) -> None:
 def fail(model: ConceptModel, fault: str) -> None:
     """Nothing is learned this time; the concepts that were there stay in use."""
     learning = ConceptModel.objects.filter(pk=model.pk, state=ConceptModel.State.LEARNING)
-    learning.update(state=ConceptModel.State.FAILED, fault=fault[:2000], leased_until=None)
+    if learning.update(state=ConceptModel.State.FAILED, fault=fault[:2000], leased_until=None):
+        ConceptActivations.objects.filter(model=model.pk).delete()
     forget_work(model.pk)
 
 
@@ -139,3 +140,11 @@ def folder_of(pk: int) -> Path:
 
 def forget_work(pk: int) -> None:
     shutil.rmtree(folder_of(pk), ignore_errors=True)
+
+
+def forget_old_work() -> None:
+    """What this machine keeps of what was learned, or given up, on another one."""
+    here = {int(path.name) for path in folder_of(0).parent.glob("[0-9]*") if path.name.isdigit()}
+    learning = ConceptModel.objects.filter(state=ConceptModel.State.LEARNING) if here else ConceptModel.objects.none()
+    for pk in here - set(learning.values_list("pk", flat=True)):
+        forget_work(pk)

@@ -55,6 +55,7 @@ def learn_next(turn: Turn = Turn()) -> bool:
     What cannot be learned has failed with its reason, and the concepts that were there stay in use.
     """
     claims.fail_retired()
+    claims.forget_old_work()
     model = claims.take_next()
     if model is None:
         return False

@@ -165,6 +165,21 @@ def test_what_curators_said_outlives_the_concepts_that_they_said_it_of(
 
 
 @pytest.mark.django_db
+def test_a_learning_that_failed_leaves_nothing_behind_nor_does_one_that_another_machine_ended() -> None:
+    library()
+    assert learning.learn_next(replace(SHORT, seconds=0.01))
+    model = ConceptModel.objects.get()
+    ConceptActivations.objects.create(model=model, meme=Meme.objects.all()[0], packed=b"")
+    elsewhere = claims.folder_of(model.pk + 1)
+    elsewhere.mkdir(parents=True)
+    claims.forget_old_work()
+    assert (claims.folder_of(model.pk).exists(), elsewhere.exists()) == (True, False)
+    claims.fail(model, "Somebody stopped it.")
+    assert not claims.folder_of(model.pk).exists()
+    assert not ConceptActivations.objects.exists()
+
+
+@pytest.mark.django_db
 def test_the_command_learns_to_the_end_or_says_why_not(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="Nothing here has been read yet"):
         call_command("train_concepts")
