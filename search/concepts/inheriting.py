@@ -12,7 +12,8 @@ SAME = 0.7  # cosine, from which on two directions pass for one
 def inherit(model: ConceptModel) -> None:
     """Say of the concepts of `model` what was said of those that were in use before it in the same space."""
     before = Concept.objects.filter(model__space=model.space_id, model__state=ConceptModel.State.RETIRED)
-    said = list(before.exclude(given_name="", is_hidden=False, merged_into=None).select_related("merged_into"))
+    told = before.exclude(given_name="", is_hidden=False, merged_into=None)
+    said = list(told.select_related("merged_into").order_by("pk"))
     wanted = {concept.pk: concept for concept in said}
     wanted |= {concept.merged_into.pk: concept.merged_into for concept in said if concept.merged_into}
     if not wanted:
@@ -27,10 +28,18 @@ def inherit(model: ConceptModel) -> None:
             used.discard(heir.label)
             heir.given_name, heir.label = old.given_name, unique(old.given_name, used)
             used.add(heir.label)
-        heir.is_hidden = old.is_hidden
-        target = heirs.get(old.merged_into_id or 0)
-        heir.merged_into = target if target is not heir else None
-        heir.save(update_fields=["given_name", "label", "is_hidden", "merged_into"])
+        heir.is_hidden = heir.is_hidden or old.is_hidden  # of two that have become one, either was not to be seen
+        heir.save(update_fields=["given_name", "label", "is_hidden"])
+    _merge(said, heirs)
+
+
+def _merge(said: list[Concept], heirs: dict[int, Concept]) -> None:
+    merged = [(heirs.get(old.pk), heirs.get(old.merged_into_id)) for old in said if old.merged_into_id]
+    targets = {target.pk for _, target in merged if target is not None}
+    for heir, target in merged:
+        if heir is not None and target is not None and heir.pk not in targets:  # else there would be chains, or circles
+            heir.merged_into = target
+            heir.save(update_fields=["merged_into"])
 
 
 def _heirs(old: list[Concept], new: list[Concept]) -> dict[int, Concept]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from search import history, preferences
 from search.concepts import activating, candidates, claims, curating, files, learning, naming, reading
+from search.concepts.inheriting import inherit
 from search.concepts.learning import Turn
 from search.models import Concept, ConceptActivations, ConceptModel, EmbeddingSpace, Meme
 from search.sae import BadCheckpoint, Schedule
@@ -162,6 +163,26 @@ def test_what_curators_said_outlives_the_concepts_that_they_said_it_of(
     assert Concept.objects.get(model=new, is_hidden=True).latent == two.latent
     assert Concept.objects.get(model=new, merged_into=tabby).latent == three.latent
     assert not Concept.objects.filter(model=old).exists()
+
+
+@pytest.mark.django_db
+def test_what_was_said_of_concepts_that_have_become_one_hides_and_makes_no_circles() -> None:
+    space = plant_space(dims=DIMS)
+    old, new = known(space, state="retired"), known(space)
+    cat, grumpy, dog, fourth, _ = Concept.objects.filter(model=old).order_by("latent")
+    hidden, shown = cat.direction, dog.direction
+    Concept.objects.filter(pk__in=[grumpy.pk, fourth.pk]).update(direction=hidden)
+    Concept.objects.filter(pk=dog.pk).update(direction=shown, merged_into=cat)
+    Concept.objects.filter(pk=grumpy.pk).update(merged_into=None, is_hidden=True)
+    Concept.objects.filter(pk=cat.pk).update(given_name="tabby")
+    other = Concept.objects.create(model=old, latent=7, label="other", frequency=0.1, direction=shown, merged_into=None)
+    Concept.objects.filter(pk=fourth.pk).update(merged_into=other)
+    inherit(new)
+    heirs = Concept.objects.filter(model=new)
+    tabby = heirs.get(label="tabby")
+    assert (tabby.latent, tabby.is_hidden) == (cat.latent, True)
+    # Each of the two was merged into what is now the other: neither can be.
+    assert not heirs.exclude(merged_into=None).exists()
 
 
 @pytest.mark.django_db
