@@ -48,7 +48,9 @@ def merge(concept: Concept, target: Concept) -> Concept:
     if target.model_id != concept.model_id or target.pk == concept.pk:
         raise CannotMerge("A concept can only be merged into another one that was learned with it.")
     with transaction.atomic():
-        if target.merged_into_id:
+        # Both locked, in one order: two curators must not merge each into the other at once.
+        pair = Concept.objects.filter(pk__in=[concept.pk, target.pk]).order_by("pk").select_for_update()
+        if any(one.pk == target.pk and one.merged_into_id for one in pair.only("merged_into")):
             raise CannotMerge(f"“{target}” was merged into another one itself.")
         Concept.objects.filter(merged_into=concept).update(merged_into=target)
         concept.merged_into = target
