@@ -90,6 +90,9 @@ class _Requests(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_S
+    # An answer in one piece, sent at once: else each waits 40 ms for the other side to acknowledge its head.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: EncoderServer
 
     def do_GET(self) -> None:
