@@ -67,6 +67,20 @@ def test_a_page_takes_as_many_questions_whatever_it_shows(
         alice_client.get(f"/concepts/{Concept.objects.get(label='cat').pk}/")
 
 
+def test_of_a_meme_whose_picture_was_not_fetched_its_name_is_shown(
+    model: ConceptModel, alice_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    Meme.objects.filter(title="meme 0").update(remote_url="https://memes.example/0.png")
+    Meme.objects.filter(title="meme 1").update(remote_url="https://memes.example/1.png", title="")
+    absent, present = (Meme.objects.filter(private_to=None).order_by("pk")[place] for place in (0, 2))
+    with django_assert_max_num_queries(15):
+        page = alice_client.get(f"/concepts/{Concept.objects.get(label='cat').pk}/").content.decode()
+    assert '<span class="unfetched">meme 0</span>' in page
+    assert '<span class="unfetched">Not fetched yet</span>' in page
+    assert f'src="/media/{present.pk}' in page
+    assert f'src="/media/{absent.pk}' not in page
+
+
 def test_only_curators_curate(model: ConceptModel, alice_client: Client, charlie: User) -> None:
     cat, dog = Concept.objects.get(label="cat"), Concept.objects.get(label="dog")
     curator = client_of(charlie)
