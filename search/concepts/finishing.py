@@ -92,7 +92,7 @@ def _forget_old(model: ConceptModel) -> None:
     for file in list(old.exclude(file="").exclude(file=model.file).values_list("file", flat=True)):
         transaction.on_commit(lambda file=file: _drop(file))  # type: ignore[misc]  # of each its own
     old.update(file="", components=b"")
-    Concept.objects.filter(model__in=old).delete()
+    Concept.objects.filter(model__in=old).only("pk").delete()  # their directions are not read for that
     ConceptActivations.objects.filter(model__in=old).delete()
 
 
