@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rating import tasks
 from rating.api import RatingView, taken
 from rating.curation import leasing, names, selections, showing, verdicts
-from rating.curation.selections import Selection
+from rating.curation.selections import Counted, Selection
 from rating.curation.verdicts import Decision, Undone
 from rating.curation_serializers import (
     CountedSerializer,
@@ -139,6 +139,7 @@ class DecideMany(QueueView):
     @extend_schema(
         operation_id="curation_decide_many",
         summary="Decide about many at once; undone as one",
+        description="Items that were picked, or all that match as they were counted; 409 when more match now.",
         request=DecideManySerializer,
         responses=DecidedSerializer,
     )
@@ -149,7 +150,9 @@ class DecideMany(QueueView):
 
 
 def selection(given: dict[str, Any]) -> Selection:
-    return Selection(given.get("items"), given["q"].strip(), given["least_percentile"], given.get("up_to"))
+    up_to = given.get("up_to")
+    counted = None if up_to is None else Counted(given.get("count") or 0, up_to)
+    return Selection(given.get("items"), given["q"].strip(), given["least_percentile"], counted)
 
 
 class Names(RatingView):

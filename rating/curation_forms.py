@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from rating.curation import names, queues
 from rating.curation.queues import Wanted
-from rating.curation.selections import Selection
+from rating.curation.selections import Counted, Selection
 from rating.models import Axis, CurationQueue, Verdict
 from rating.terms import EVERYONE
 from search import query
@@ -144,11 +144,13 @@ class ManyForm(WhichForm):
 
     is_all = forms.BooleanField(required=False)
     up_to = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
+    count = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
     key = forms.UUIDField()
     outcome = forms.ChoiceField(choices=Verdict.Outcome.choices)
 
     def selection(self) -> Selection:
-        return replace(super().selection(), up_to=self.cleaned_data.get("up_to") or 0)
+        given = self.cleaned_data
+        return replace(super().selection(), counted=Counted(given.get("count") or 0, given.get("up_to") or 0))
 
     def picked(self) -> list[int]:
         """The ids that were ticked; what is no id names nothing."""

@@ -116,7 +116,20 @@ class CountedSerializer(serializers.Serializer[Any]):
 
 
 class DecideManySerializer(SelectionSerializer, DecisionSerializer):
-    pass
+    """All that match are decided about as counted: with its `count` and `up_to`."""
+
+    count = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=2**63 - 1,
+        help_text="what counting gave: when more match now, nothing is decided",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("items") is None and None in (attrs.get("count"), attrs.get("up_to")):
+            raise serializers.ValidationError("Pick items, or count what matches and send its count and up_to along.")
+        return attrs
 
 
 class DecidedSerializer(serializers.Serializer[Any]):

@@ -43,8 +43,7 @@ def take(queue: CurationQueue, user: User, tab: str, count: int) -> list[QueueIt
 
 def peek(queue: CurationQueue, user: User) -> QueueItem | None:
     """The next one, held by nobody: for a page without scripts, which cannot give a lease back."""
-    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now()) | Q(holder=user)
-    return unskipped(waiting(queue, user), user).filter(free).first()
+    return unskipped(waiting(queue, user), user).unheld(user).first()
 
 
 def release(user: User, tab: str) -> int:

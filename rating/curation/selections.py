@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 
 from rating.comparisons import Refused
 from rating.curation import leasing, verdicts
 from rating.curation.verdicts import Decision
-from rating.models import CurationQueue, QueueItem, QueueItemQuerySet
+from rating.models import CurationQueue, QueueItemQuerySet
 from search import query
 from search.filters import condition
 from search.models import Meme
@@ -19,25 +17,31 @@ from search.models import Meme
 MOST_PICKED = 5000  # ids in one request
 
 
+class MoreNow(Refused):
+    """More match than were counted: some were given back, or have risen since."""
+
+    status = 409
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many match, and `up_to` which of those that came in: nothing that comes in later is decided unseen."""
+
+    count: int
+    up_to: int
+
+
 @dataclass(frozen=True)
 class Selection:
     """Of what waits in a queue: `items` that were picked, or without them all that the filters of a search `q` let through.
 
-    They are at least at `least_percentile`. `up_to` leaves out what came in after it was counted.
+    They are at least at `least_percentile`. `counted` leaves out what came in after they were counted.
     """
 
     items: Sequence[int] | None = None
     q: str = ""
     least_percentile: float = 0.0
-    up_to: int | None = None
-
-
-@dataclass(frozen=True)
-class Counted:
-    """How many match, and what names these ones: nothing that comes in later is decided unseen."""
-
-    count: int
-    up_to: int
+    counted: Counted | None = None
 
 
 def matching(queue: CurationQueue, user: User, chosen: Selection) -> QueueItemQuerySet:
@@ -47,13 +51,12 @@ def matching(queue: CurationQueue, user: User, chosen: Selection) -> QueueItemQu
     asked = query.parse(chosen.q)
     if asked.directions:
         raise Refused("Choose by filters here, such as community:memes or after:2026-01-01: words alone have no end.")
-    held = Q(leased_until=None) | Q(leased_until__lt=timezone.now()) | Q(holder=user)
-    found = leasing.waiting(queue, user).filter(held, percentile__gte=chosen.least_percentile)
+    found = leasing.waiting(queue, user).unheld(user).filter(percentile__gte=chosen.least_percentile)
     if not asked.is_empty():
         found = found.filter(meme__in=Meme.objects.filter(condition(user, asked)))
     if chosen.items is not None:
         found = found.filter(pk__in=chosen.items)
-    return found if chosen.up_to is None else found.filter(pk__lte=chosen.up_to)
+    return found if chosen.counted is None else found.filter(pk__lte=chosen.counted.up_to)
 
 
 def count(queue: CurationQueue, user: User, chosen: Selection) -> Counted:
@@ -65,17 +68,25 @@ def decide(queue: CurationQueue, by: User, chosen: Selection, decision: Decision
     """Decide about all of `chosen` in one step that can be undone as one; how many that were.
 
     Sent again with the same key, nothing happens, and it is as many as before. What others decide meanwhile is left to them.
+    Raises Refused, MoreNow too.
     """
     verdicts.check(decision)
+    if chosen.items is None and chosen.counted is None:
+        raise Refused("Count what matches first: nothing is decided unseen.")
     with transaction.atomic():
         # One who sends the same again waits here for the first.
         User.objects.select_for_update(no_key=True).get(pk=by.pk)
         if verdicts.is_known(by, decision.key):
             return verdicts.given(by, decision.key)
         total = 0
-        ids = sorted(matching(queue, by, chosen).values_list("pk", flat=True))
+        free = matching(queue, by, chosen)
+        ids = sorted(free.values_list("pk", flat=True))
+        if chosen.counted is not None and len(ids) > chosen.counted.count:
+            raise MoreNow(
+                f"More match now than were counted: {len(ids)} instead of {chosen.counted.count}. Look again."
+            )
         for start in range(0, len(ids), verdicts.AT_ONCE):
-            some = QueueItem.objects.filter(pk__in=ids[start : start + verdicts.AT_ONCE], decided_at=None)
+            some = free.filter(pk__in=ids[start : start + verdicts.AT_ONCE])  # looked at again when it is locked
             locked = list(some.order_by("pk").select_for_update(of=("self",), skip_locked=True))
             verdicts.record(by, queue, locked, decision, {})
             total += len(locked)

@@ -92,8 +92,15 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
 
     def free_for(self, user: User, tab: str) -> QueueItemQuerySet:
         """Not shown to anybody else, nor in another tab."""
-        mine = Q(holder=user.pk, tab=tab)
-        return self.filter(Q(leased_until=None) | Q(leased_until__lt=timezone.now()) | mine)
+        return self.filter(_is_free() | Q(holder=user.pk, tab=tab))
+
+    def unheld(self, user: User) -> QueueItemQuerySet:
+        """Not shown to anybody else; in which tab of `user` matters elsewhere."""
+        return self.filter(_is_free() | Q(holder=user.pk))
+
+
+def _is_free() -> Q:
+    return Q(leased_until=None) | Q(leased_until__lt=timezone.now())
 
 
 class QueueItem(models.Model):

@@ -43,7 +43,7 @@ def page(request: HttpRequest, queue: CurationQueue) -> HttpResponse:
     wanted, trouble = form.selection(), ""
     try:
         counted = selections.count(queue, user, wanted)
-        waiting = selections.matching(queue, user, replace(wanted, up_to=counted.up_to))
+        waiting = selections.matching(queue, user, replace(wanted, counted=counted))
     except (Refused, BadQuery, NothingToCompare) as error:
         trouble, counted = str(error), selections.Counted(0, 0)
         waiting = queue.items.none()

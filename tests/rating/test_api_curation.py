@@ -82,12 +82,16 @@ def test_all_that_match_are_counted_then_decided(curator: Client, shared: Curati
     path, chosen = f"queues/{shared.pk}", {"least_percentile": 98.95}
     counted = post(curator, f"{path}/count", **chosen).json()
     assert counted["count"] == 6
-    said = {**chosen, "up_to": counted["up_to"], "outcome": "reject", "key": str(uuid.uuid4())}
+    said = {**chosen, **counted, "outcome": "reject", "key": str(uuid.uuid4())}
     assert [post(curator, f"{path}/decide", **said).json() for _ in range(2)] == [{"count": 6}] * 2
     assert Meme.objects.filter(state="trashed").count() == 6
     for bad in ({"q": "cats"}, {"q": "in:nowhere"}, {"least_percentile": 101}, {"items": ["x"]}):
         is_problem(post(curator, f"{path}/count", **bad), 400)
     assert post(curator, "undo").json()["count"] == 6
+    for uncounted in ({}, {"up_to": counted["up_to"]}, {"count": 6}):
+        said = {**uncounted, "outcome": "reject", "key": str(uuid.uuid4())}
+        is_problem(post(curator, f"{path}/decide", **said), 400)
+    assert not Verdict.objects.standing().exists()
 
 
 def test_earlier_names_and_tags_are_offered_and_no_secrets(

@@ -6,13 +6,13 @@ from django.utils import timezone
 
 from rating.comparisons import Refused
 from rating.curation import leasing, selections, verdicts
-from rating.curation.selections import Selection
+from rating.curation.selections import MoreNow, Selection
 from rating.curation.verdicts import Decision
 from rating.models import Axis, CurationQueue, QueueItem, Verdict
 from search import gathering
 from search.models import CollectionEntry, Meme
 from search.query import BadQuery
-from tests.rating.curation.queueing import listed, queue
+from tests.rating.curation.queueing import listed, queue, say
 from tests.search.asking import rows
 
 REJECT = "reject"
@@ -33,7 +33,7 @@ def test_all_that_match_are_counted_decided_and_taken_back_as_one(charlie: User,
     # What comes in after it was counted is not decided unseen.
     (late,) = rows(1, start=50, kind=Meme.Kind.VIDEO, derived_at=timezone.now())
     QueueItem.objects.create(queue=shared, meme=late, score=1, percentile=99, scored_from="test")
-    chosen, key = Selection(q="type:video", up_to=counted.up_to), uuid.uuid4()
+    chosen, key = Selection(q="type:video", counted=counted), uuid.uuid4()
     for _ in range(2):
         assert selections.decide(shared, charlie, chosen, Decision(REJECT, key)) == 7
     assert Verdict.objects.count() == 7
@@ -53,6 +53,19 @@ def test_what_was_picked_is_kept_and_what_others_look_at_is_left_to_them(
     assert selections.decide(shared, charlie, Selection(picked), Decision("keep", uuid.uuid4())) == 7
     assert CollectionEntry.objects.count() == 7
     assert not Verdict.objects.filter(item__in=hers).exists()
+
+
+def test_no_more_are_decided_than_were_counted(charlie: User, admin: User, shared: CurationQueue) -> None:
+    leasing.take(shared, admin, "hers", 28)
+    counted = selections.count(shared, charlie, Selection())
+    assert counted.count == 2
+    leasing.release(admin, "hers")
+    with pytest.raises(MoreNow):
+        selections.decide(shared, charlie, Selection(counted=counted), Decision(REJECT, uuid.uuid4()))
+    assert not Verdict.objects.exists()
+    say(charlie, QueueItem.objects.order_by("pk")[29])  # fewer are no surprise
+    leasing.take(shared, admin, "hers", 28)
+    assert selections.decide(shared, charlie, Selection(counted=counted), Decision(REJECT, uuid.uuid4())) == 1
 
 
 def test_nothing_is_decided_by_a_search_without_an_end_or_of_another_queue(

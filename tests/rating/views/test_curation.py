@@ -89,7 +89,7 @@ def test_the_grid_decides_what_is_picked_or_all_that_was_counted(
     assert curator.post(path, picked).headers["Location"] == path
     assert "Kept: 3." in curator.get(path).content.decode()
     assert "Kept" not in curator.get(path).content.decode()
-    counted = {"is_all": "1", "up_to": items[5], "key": uuid.uuid4(), "outcome": "reject"}
+    counted = {"is_all": "1", "up_to": items[5], "count": 3, "key": uuid.uuid4(), "outcome": "reject"}
     curator.post(path, counted)
     assert Verdict.objects.filter(outcome="reject").count() == 3
     curator.post(path, {"key": uuid.uuid4(), "outcome": "reject", "is_all": "1"})  # nothing was counted
