@@ -31,6 +31,10 @@ from search.serializers import (
 from search.sidecar.terms import SidecarAway
 
 
+# It keeps nothing of what it reads; its fields would be copied anew for each request.
+ASKED = SearchSerializer()
+
+
 def as_shown(memes: MemeQuerySet) -> MemeQuerySet:
     return memes.select_related("added_by").defer("text_boxes", "words")
 
@@ -136,11 +140,10 @@ class Search(APIView):
         return self._found(request, request.data)
 
     def _found(self, request: Request, given: Any) -> Response:
-        asked = SearchSerializer(data=given)
-        asked.is_valid(raise_exception=True)
-        wanted = query.from_pairs(asked.validated_data["q"], asked.validated_data["e"])
-        page = {name: asked.validated_data[name] for name in ("offset", "limit", "key", "alike")}
-        shown = asked.validated_data["fields"]
+        asked = ASKED.run_validation(given)
+        wanted = query.from_pairs(asked["q"], asked["e"])
+        page = {name: asked[name] for name in ("offset", "limit", "key", "alike")}
+        shown = asked["fields"]
         return answer(request, retrieval.search(request.user, wanted, **page, detail=shown.detail()), shown)
 
 

@@ -76,7 +76,7 @@ def hits(reader: Reader, ranking: Ranking, groups: Sequence[Group]) -> list[Hit]
             memes[head],
             similarities.get(head),
             matches.get(head),
-            {name: values[head] for name, values in tastes.items() if head in values},
+            {name: values[head] for name, values in tastes.items() if head in values} if tastes else {},
             len(members) - 1,
             position,
             frames.get(head),

@@ -1,6 +1,6 @@
 """The shapes in which the API takes and gives memes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from operator import attrgetter
 from typing import Any
@@ -50,6 +50,16 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
     def get_original(self, meme: Meme) -> str | None:
         return None if meme.remote_url else self._media(meme, "original")
 
+    def of_hit(self) -> Callable[[Hit], dict[str, Any]]:
+        """`to_representation` of the meme of a hit, for hundreds of them."""
+        writers = self._writers
+
+        def written(hit: Hit) -> dict[str, Any]:
+            meme = hit.meme
+            return {name: write(meme) for name, write in writers}
+
+        return written
+
     def to_representation(self, meme: Meme) -> dict[str, Any]:
         """What the fields declare, in a tenth of the time that they take: a page may have two hundred memes. Of it, what the
         context's `parts` ask for."""
@@ -75,7 +85,7 @@ class MemeSerializer(serializers.ModelSerializer[Meme]):
         return lambda meme: _written(getattr(meme, name), zone)
 
     def _media(self, meme: Meme, variant: str) -> str:
-        return self._media_pattern.format(meme.pk, meme.sha256[:8], variant)
+        return self._media_pattern.format(meme.id, meme.sha256[:8], variant)
 
     @cached_property
     def _media_pattern(self) -> str:
@@ -148,13 +158,17 @@ class HitSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, hit: Hit) -> dict[str, Any]:
         """What the fields declare, as for memes."""
-        return {name: write(hit) for name, write in self._writers}
+        return self.all_of([hit])[0]
+
+    def all_of(self, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+        writers = self._writers
+        return [{name: write(hit) for name, write in writers} for hit in hits]
 
     @cached_property
     def _writers(self) -> list[tuple[str, Callable[[Hit], Any]]]:
         memes = MemeSerializer(context=self.context)
         known: dict[str, Callable[[Hit], Any]] = {
-            "meme": lambda hit: memes.to_representation(hit.meme),
+            "meme": memes.of_hit(),
             "score": attrgetter("similarity"),
             "match": lambda hit: None if hit.match is None else {name: getattr(hit.match, name) for name in OF_MATCH},
             "tastes": lambda hit: dict(hit.tastes),
@@ -179,7 +193,7 @@ class ResultsSerializer(serializers.Serializer[Any]):
         """What the fields declare, as for hits."""
         of_hit = HitSerializer(context=self.context)
         facts = {name: getattr(found, name) for name in OF_RESULTS}
-        return {"results": [of_hit.to_representation(hit) for hit in found.hits], **facts}
+        return {"results": of_hit.all_of(found.hits), **facts}
 
 
 class PartsField(serializers.CharField):
