@@ -10,7 +10,17 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from search import jobs, states, store
-from search.models import Claim, CollectionEntry, Embedding, Meme, NsfwScore, Sighting, Source, Tagging
+from search.models import (
+    Claim,
+    CollectionEntry,
+    ConceptActivations,
+    Embedding,
+    Meme,
+    NsfwScore,
+    Sighting,
+    Source,
+    Tagging,
+)
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +58,7 @@ def _forget(memes: QuerySet[Meme], by: User | None) -> list[int]:
     """The rows: what people compared and where the content was seen stays, by which it is known again."""
     with transaction.atomic():
         ids = states.move(memes, states.Action.PURGE, by)
-        for kind in (Embedding, NsfwScore, Claim, CollectionEntry, Tagging):
+        for kind in (Embedding, ConceptActivations, NsfwScore, Claim, CollectionEntry, Tagging):
             kind._default_manager.filter(meme__in=ids).delete()
         Sighting.objects.filter(meme__in=ids, source__kind=Source.Kind.UPLOAD).delete()  # names of somebody's files
         Meme.objects.filter(pk__in=ids).update(title="", text="", text_boxes=[], text_read_at=None)

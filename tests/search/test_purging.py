@@ -11,7 +11,17 @@ from django.utils import timezone
 from ingestion.crawling import import_folder
 from search import indexing, library, purging, states, store
 from search.media import derive
-from search.models import Collection, CollectionEntry, Embedding, EmbeddingChange, Meme, Sighting
+from search.models import (
+    Collection,
+    CollectionEntry,
+    ConceptActivations,
+    ConceptModel,
+    Embedding,
+    EmbeddingChange,
+    EmbeddingSpace,
+    Meme,
+    Sighting,
+)
 from search.states import Action
 from tests.drawing import drawing, encoded, write
 from tests.search.taking_in import index, take_in
@@ -38,6 +48,9 @@ def test_after_thirty_days_nothing_is_left_but_the_hashes(alice: User, media_dir
     index({"blue": "grumpy"})
     collection = Collection.objects.create(owner=alice, name="best")
     CollectionEntry.objects.create(collection=collection, meme=early)
+    concepts = ConceptModel.objects.create(space=EmbeddingSpace.objects.get())
+    for meme in (early, late):
+        ConceptActivations.objects.create(model=concepts, meme=meme, packed=b"")
     before = EmbeddingChange.objects.filter(meme_id=early.pk).count()
     trash(early, days_ago=30.1)
     trash(late, days_ago=29.9)
@@ -48,7 +61,8 @@ def test_after_thirty_days_nothing_is_left_but_the_hashes(alice: User, media_dir
     assert (early.title, early.text, early.is_stored, early.derived_at) == ("", "", False, None)
     assert early.phash is not None
     assert all(late.sha256 in str(path) for path in files(media_dir))
-    assert set(Embedding.objects.values_list("meme", flat=True)) == {late.pk}
+    for kind in (Embedding, ConceptActivations):
+        assert set(kind._default_manager.values_list("meme", flat=True)) == {late.pk}
     assert EmbeddingChange.objects.filter(meme_id=early.pk).count() > before  # the sidecar hears of it
     assert not CollectionEntry.objects.exists()
     assert not Sighting.objects.filter(meme=early).exists()
