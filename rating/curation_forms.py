@@ -127,6 +127,12 @@ class VerdictForm(forms.Form):
     name = forms.CharField(required=False)
 
 
+class UndoForm(forms.Form):
+    """Which decision is taken back; not `key`, which names the one that a page is about to make."""
+
+    undoes = forms.UUIDField(required=False)
+
+
 class WhichForm(forms.Form):
     """Which of those that wait: filters of a search, and at least so good. Junk in the address is left out, not an error."""
 

@@ -24,7 +24,7 @@ from search.views.access import for_members
 from search.views.states import back
 
 PAGE_SIZE = 120
-DECIDED = "curated"  # in the session: what the next page offers to undo
+DECIDED = "decided"  # in the session: what the next page offers to undo, said and key
 SAID = {"keep": "Kept", "reject": "Rejected", "skip": "Skipped"}
 
 
@@ -57,7 +57,7 @@ def page(request: HttpRequest, queue: CurationQueue) -> HttpResponse:
         "rows": showing.shown(queue, user, list(shown)),
         "trouble": trouble,
         "key": uuid.uuid4(),
-        "said": request.session.pop(DECIDED, ""),
+        "done": request.session.pop(DECIDED, None),
     }
     return render(request, "rating/grid.html", context, status=400 if trouble else 200)
 
@@ -75,5 +75,8 @@ def decide(request: HttpRequest, queue: CurationQueue) -> HttpResponse:
     except (Refused, BadQuery, NothingToCompare) as error:
         messages.error(request, str(error))
     else:
-        request.session[DECIDED] = f"{SAID[given['outcome']]}: {count}." if count else "Nothing was picked."
+        if count:
+            request.session[DECIDED] = {"said": f"{SAID[given['outcome']]}: {count}.", "key": str(given["key"])}
+        else:
+            messages.info(request, "Nothing was picked.")
     return redirect(here)

@@ -15,7 +15,7 @@ from rating.comparisons import Refused
 from rating.curation import leasing, showing, verdicts
 from rating.curation.showing import Counts
 from rating.curation.verdicts import Decision
-from rating.curation_forms import VerdictForm
+from rating.curation_forms import UndoForm, VerdictForm
 from rating.models import CurationQueue
 from rating.views.queues import queue_for
 from rating.views.rate import rater_of
@@ -74,6 +74,11 @@ def decide(request: HttpRequest, queue: CurationQueue) -> HttpResponse:
 @require_POST
 @for_members
 def undo(request: HttpRequest) -> HttpResponse:
-    undone = verdicts.undo(rater_of(request))
+    """The decision that a message was about, or the newest one."""
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "This could not be read: nothing was taken back.")
+        return redirect(back(request, reverse("curation")))
+    undone = verdicts.undo(rater_of(request), form.cleaned_data["undoes"])
     messages.info(request, f"Taken back: {len(undone.items)}." if undone else "There is nothing to take back.")
     return redirect(back(request, reverse("curation")))

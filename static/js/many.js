@@ -4,6 +4,11 @@ import { before } from "./keys.js";
 
 const STILL_PX = 6; // less is a click
 
+// What the message is about; when that has faded, the last decision.
+function undo() {
+  (document.querySelector(".toast [data-undoes]") ?? document.querySelector("[data-undoes]"))?.click();
+}
+
 class Many {
   constructor(element) {
     this.element = element;
@@ -55,7 +60,7 @@ class Many {
     if (step && place >= 0) this.boxes[place + step]?.focus();
     else if (step) this.boxes[0]?.focus();
     else if (event.key === "a") this.all();
-    else if (event.key === "Backspace" || event.key === "u") document.querySelector("[data-undoes]")?.click();
+    else if (event.key === "Backspace" || event.key === "u") undo();
     else return false;
     return true;
   }
@@ -106,7 +111,7 @@ class Many {
 const element = document.querySelector("[data-many]");
 if (element) new Many(element).start();
 else before((event) => {
-  if (event.key !== "Backspace") return false;
-  document.querySelector("[data-undoes]")?.click();
+  if (event.key !== "Backspace" && event.key !== "u") return false;
+  undo();
   return true;
 });

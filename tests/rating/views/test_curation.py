@@ -6,7 +6,7 @@ from django.test import Client
 
 from rating.models import Axis, CurationQueue, QueueItem, Verdict
 from search.models import Collection, Meme
-from tests.rating.curation.queueing import listed, queue
+from tests.rating.curation.queueing import listed, queue, say
 
 
 @pytest.fixture
@@ -92,9 +92,27 @@ def test_the_grid_decides_what_is_picked_or_all_that_was_counted(
     counted = {"is_all": "1", "up_to": items[5], "count": 3, "key": uuid.uuid4(), "outcome": "reject"}
     curator.post(path, counted)
     assert Verdict.objects.filter(outcome="reject").count() == 3
+    assert "data-undoes" in curator.get(path).content.decode().partition('id="toasts"')[2]
     curator.post(path, {"key": uuid.uuid4(), "outcome": "reject", "is_all": "1"})  # nothing was counted
     curator.post(path, {"key": uuid.uuid4(), "outcome": "reject"})
     assert Verdict.objects.count() == 6
+    told = curator.get(path).content.decode()
+    assert "Nothing was picked." in told
+    assert "data-undoes" not in told.partition('id="toasts"')[2]
     assert curator.get(path, {"q": "type:video"}).content.count(b'name="item"') == 0
     assert curator.get(path, {"q": "cats"}).status_code == 400
     assert curator.get(path, {"page": "x", "least_percentile": "nan"}).status_code == 200
+
+
+def test_the_undo_beside_a_message_takes_back_what_the_message_is_about(
+    curator: Client, charlie: User, shared: CurationQueue
+) -> None:
+    path = f"/curation/{shared.pk}/grid/"
+    items = list(QueueItem.objects.order_by("pk"))
+    key = uuid.uuid4()
+    curator.post(path, {"item": [item.pk for item in items[:5]], "key": key, "outcome": "reject"})
+    assert f'name="undoes" value="{key}"' in curator.get(path).content.decode()
+    say(charlie, items[8])  # in another tab
+    for said in ({"undoes": key}, {"undoes": key}, {"undoes": "x"}):
+        curator.post("/curation/undo/", {"next": path, **said})
+    assert list(Verdict.objects.standing().values_list("item", flat=True)) == [items[8].pk]
