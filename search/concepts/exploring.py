@@ -47,8 +47,10 @@ class Walk:
         return replace(self.start, terms=(*self.start.terms, *terms))
 
     def after(self, steps: int) -> "Walk":
-        """Having gone so many steps along; where to look next is still open."""
-        return Walk(self.start, (*self.stops, Stop(self.along, steps))[-LONGEST:])
+        """Having gone so many steps along; where to look next is still open. Of a long way the beginning is part of where it
+        starts: the place is the same."""
+        stops = (*self.stops, Stop(self.along, steps))
+        return Walk(Walk(self.start, stops[:-LONGEST]).at(), stops[-LONGEST:])
 
     def before(self, place: int) -> "Walk":
         """As it was at the stop `place`, from 0, before it was decided there."""

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from search import query, retrieval, suggestions
 from search.concepts import apart, curating, exploring, reading
 from search.concepts.kind import ConceptKind
-from search.concepts.steering import with_weight
+from search.concepts.steering import steered, with_weight
 from search.directions import NothingToCompare
 from search.models import Concept, ConceptModel, EmbeddingSpace, Meme
 from search.query import parse, to_text
@@ -123,6 +123,19 @@ def test_a_walk_adds_its_steps_up_and_goes_back_the_way_it_came(alice: User) -> 
     assert exploring.next_direction(alice, model, exploring.Walk(walk.start)) == "dog"
     assert exploring.next_direction(alice, model, exploring.Walk(walk.start, along="dog").after(1)) == "grumpy cat"
     assert exploring.next_component(exploring.Walk(walk.start, along="component-3")) == "component-4"
+
+
+def test_a_walk_of_any_length_stays_where_it_is() -> None:
+    walk, weights = exploring.Walk(parse("cats")), dict.fromkeys("abc", 0.0)
+    for place in range(exploring.LONGEST + 3):
+        label, steps = "abc"[place % 3], exploring.LOOKS[place % 5]
+        walk = exploring.Walk(walk.start, walk.stops, label).after(steps)
+        weights[label] += exploring.STEP * steps
+    found = dict.fromkeys("abc", 0.0)
+    for one in steered(walk.at()):
+        found[one.label] += one.weight
+    assert found == pytest.approx(weights)
+    assert len(walk.stops) == exploring.LONGEST
 
 
 @pytest.mark.django_db
