@@ -98,10 +98,13 @@ def next_direction(user: AnyUser, model: ConceptModel, walk: Walk) -> str:
 def random_direction(model: ConceptModel, walk: Walk) -> str:
     """A concept, named ones before others; a component where there is none left."""
     listed = reading.of(model).listed().exclude(label__in=walk.labels)
-    labels = list(listed.exclude(name="", given_name="").values_list("label", flat=True)) or list(
-        listed.values_list("label", flat=True)
-    )
-    return random.choice(labels) if labels else next_component(walk)
+    for some in (listed.exclude(name="", given_name=""), listed):
+        if count := some.count():
+            # In the order of an index: neither all labels nor an order by chance are read for one.
+            label = some.order_by("pk").values_list("label", flat=True)[random.randrange(count) :].first()
+            if label is not None:
+                return label
+    return next_component(walk)
 
 
 def next_component(walk: Walk) -> str:

@@ -139,6 +139,18 @@ def test_a_walk_of_any_length_stays_where_it_is() -> None:
 
 
 @pytest.mark.django_db
+def test_any_direction_but_those_taken_named_ones_first() -> None:
+    model, _ = library()
+    walk = exploring.Walk(parse("cats"), along="dog")
+    assert {exploring.random_direction(model, walk) for _ in range(40)} <= {"cat", "grumpy cat", "space"}
+    Concept.objects.update(name="")
+    Concept.objects.exclude(label__in=["dog", "unnamed-3"]).update(is_hidden=True)
+    assert exploring.random_direction(model, walk) == "unnamed-3"
+    Concept.objects.update(is_hidden=True)
+    assert exploring.random_direction(model, walk) == "component-1"
+
+
+@pytest.mark.django_db
 def test_a_walk_in_a_direction_that_is_gone_says_so(alice: User) -> None:
     _, ids = library()
     looks = exploring.looks(alice, exploring.Walk(parse(f"like:{ids[0]}"), along="gone"))
