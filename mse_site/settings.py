@@ -72,6 +72,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "mse_site.context.site",
             ],
+            "builtins": ["mse_site.templatetags.addresses"],
         },
     },
 ]
@@ -123,7 +124,7 @@ STORAGES = {
         "OPTIONS": env.json_object("MSE_MEDIA_STORAGE_OPTIONS", {"location": str(MEDIA_DIR)}),
     },
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_DIR)}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "mse_site.static_files.RememberingStorage"},
 }
 MSE_MAX_FILE_BYTES = env.integer("MSE_MAX_FILE_MB", 100, minimum=1, maximum=10_000) * 1_000_000
 MSE_MAX_PIXELS = env.integer("MSE_MAX_MEGAPIXELS", 128, minimum=1, maximum=2_000) * 1_000_000

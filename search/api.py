@@ -30,7 +30,6 @@ from search.serializers import (
 )
 from search.sidecar.terms import SidecarAway
 
-
 # It keeps nothing of what it reads; its fields would be copied anew for each request.
 ASKED = SearchSerializer()
 
