@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ingestion.crawlers import dump_arrays, dump_records
+from ingestion.crawlers import dump_records
 from ingestion.crawlers.base import Cursor
 from ingestion.crawlers.dump_fields import HARMLESS, REASONS, Halves, Record, usable
 from ingestion.crawlers.dump_parts import Damaged, Part, Slab, parts_of
@@ -77,6 +77,8 @@ class _Reading:
         part = self._part
         if part.metadata is None:
             return dump_records.slabs(part.path, self._dims, self._row, self._size)
+        from ingestion.crawlers import dump_arrays  # its reader of Parquet is large: web processes do without
+
         return dump_arrays.slabs(part.path, part.metadata, self._dims, self._row, self._size)
 
     def _block(self, slab: Slab) -> Block:
