@@ -19,6 +19,7 @@ from rating.curation.plans import Wanted
 from rating.models import Verdict
 from search import jobs
 from search.library import OriginalGone, open_original
+from search.media import content_hash
 from search.media.formats import FORMATS
 from search.models import Collection, Meme
 
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 
 LIST = ".exported.json"  # what the last export wrote: nothing else is ever changed or removed
 LOCK = ".exporting"
-UNFINISHED = ".unfinished"
+# Beside those two, not among the files: nobody else has a name like this there.
+UNFINISHED = ".exporting.unfinished"
 
 
 class BadFolder(Exception):
@@ -57,24 +59,27 @@ def export(root: Path, user: User | None = None) -> Exported:
     if not root.is_dir():
         raise BadFolder(f"{root} is not a folder.")
     with _alone(root):
-        kept = _kept(root)
         wanted = list(_wanted(user))
+        kept = _still_ours(root, _kept(root), {one.sha256: one.size_bytes for one in wanted})
         foreign = [path for path in _present(root, {one.folder for one in wanted}) if path not in kept]
         files = plans.files(wanted, kept, foreign)
         # Listed before it is written: whatever a kill leaves behind is known to be ours.
         _list(root, {**kept, **{path: one.sha256 for path, one in files.items()}})
         done = Exported()
         for path in sorted(kept.keys() - files.keys()):
-            done.removed += _remove(root / path)
+            done.removed += _remove(root / path, kept[path])
         with jobs.sweep("export", partial(len, files), key=str(root)[-100:], about=root.name) as job:
             for path, one in job.each(files.items()):
                 _put(root, path, one, kept, done)
-        _list(root, {path: one.sha256 for path, one in files.items()})
+        failed = {path for path, _ in done.failed}
+        written = {path: one.sha256 for path, one in files.items() if path not in failed}
+        _list(root, {path: sha256 for path, sha256 in kept.items() if path in failed} | written)
         _forget_empty(root, {path.partition("/")[0] for path in kept} - {one.folder for one in files.values()})
     return done
 
 
 def _wanted(user: User | None) -> Iterator[Wanted]:
+    facts = ("sha256", "title", "format", "size_bytes")
     collections = list(collections_of(user))
     folders = plans.folder_names([(one.pk, names.cleaned(one.name)) for one in collections])
     for collection in collections:
@@ -82,9 +87,10 @@ def _wanted(user: User | None) -> Iterator[Wanted]:
         if user is None:
             memes = memes.filter(private_to=None)
         called = _called(collection)
-        for meme in memes.order_by("entries__position", "entries__pk").distinct().only("sha256", "title", "format"):
+        for meme in memes.order_by("entries__position", "entries__pk").distinct().only(*facts):
             name = called.get(meme.pk) or names.cleaned(meme.title) or f"meme {meme.pk}"
-            yield Wanted(meme.pk, meme.sha256, folders[collection.pk], name, FORMATS[meme.format].extension)
+            ending = FORMATS[meme.format].extension
+            yield Wanted(meme.pk, meme.sha256, folders[collection.pk], name, ending, meme.size_bytes)
 
 
 def _called(collection: Collection) -> dict[int, str]:
@@ -96,15 +102,17 @@ def _called(collection: Collection) -> dict[int, str]:
 
 
 def _put(root: Path, path: str, one: Wanted, kept: Mapping[str, str], done: Exported) -> None:
-    place, meme = root / path, Meme.objects.get(pk=one.meme)
+    place = root / path
     try:
-        if kept.get(path) == one.sha256 and _size(place) == meme.size_bytes:
+        if kept.get(path) == one.sha256 and _size(place) == one.size_bytes:
             done.unchanged += 1
             return
-        folder = _folder(root, one.folder)
-        unfinished = folder / UNFINISHED
+        _folder(root, one.folder)
+        if os.path.lexists(place) and not _is(place, kept.get(path)):
+            raise BadFolder(f"{place} is not the file that was exported: move it away.")
+        unfinished = root / UNFINISHED
         unfinished.unlink(missing_ok=True)
-        with open_original(meme) as original, unfinished.open("xb") as file:
+        with open_original(Meme.objects.get(pk=one.meme)) as original, unfinished.open("xb") as file:
             shutil.copyfileobj(original, file)
         unfinished.replace(place)
         done.written += 1
@@ -112,13 +120,12 @@ def _put(root: Path, path: str, one: Wanted, kept: Mapping[str, str], done: Expo
         done.failed.append((path, str(error)))
 
 
-def _folder(root: Path, name: str) -> Path:
-    """A folder of the export. A link that stands in its place could lead anywhere."""
+def _folder(root: Path, name: str) -> None:
+    """Make a folder of the export. A link that stands in its place could lead anywhere."""
     folder = root / name
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BadFolder(f"{folder} is not a folder but something else: move it away.")
     folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _size(place: Path) -> int:
@@ -126,8 +133,27 @@ def _size(place: Path) -> int:
     return place.stat().st_size if place.is_file() and not place.is_symlink() and not place.parent.is_symlink() else -1
 
 
-def _remove(place: Path) -> bool:
-    if place.parent.is_symlink() or not (place.is_symlink() or place.is_file()):
+def _is(place: Path, sha256: str | None) -> bool:
+    """Whether a file is the one that was written there: somebody may have put another one in its place."""
+    if _size(place) < 0:
+        return False
+    with place.open("rb") as file:
+        return content_hash(file) == sha256
+
+
+def _still_ours(root: Path, kept: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, str]:
+    """Those of `kept` that were not replaced. Of what stays, its size tells that (`sizes`, by hash); the rest is read."""
+    found = {}
+    for path, sha256 in kept.items():
+        place = root / path
+        is_gone = place.parent.is_symlink() or not os.path.lexists(place)
+        if is_gone or (_size(place) == sizes[sha256] if sha256 in sizes else _is(place, sha256)):
+            found[path] = sha256
+    return found
+
+
+def _remove(place: Path, sha256: str) -> bool:
+    if not _is(place, sha256):
         return False
     place.unlink(missing_ok=True)
     return True
@@ -149,7 +175,7 @@ def _present(root: Path, folders: set[str]) -> Iterator[str]:
 def _kept(root: Path) -> dict[str, str]:
     """What the last export listed; nothing of a list that cannot be read. Paths that no export writes are left out."""
     try:
-        listed = json.loads((root / LIST).read_text())["files"]
+        listed = json.loads((root / LIST).read_text(encoding="utf-8"))["files"]
         return {str(path): str(sha256) for path, sha256 in listed.items() if plans.is_ours(str(path))}
     except FileNotFoundError:
         return {}
@@ -158,8 +184,10 @@ def _kept(root: Path) -> dict[str, str]:
 
 
 def _list(root: Path, files: Mapping[str, str]) -> None:
-    unfinished = root / f"{LIST}{UNFINISHED}"
-    unfinished.write_text(json.dumps({"files": files}, ensure_ascii=False, indent=0, sort_keys=True))
+    unfinished = root / UNFINISHED
+    unfinished.unlink(missing_ok=True)
+    with unfinished.open("x", encoding="utf-8") as file:
+        json.dump({"files": files}, file, ensure_ascii=False, indent=0, sort_keys=True)
     unfinished.replace(root / LIST)
 
 

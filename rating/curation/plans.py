@@ -21,6 +21,7 @@ class Wanted:
     folder: str
     name: str
     extension: str
+    size_bytes: int
 
 
 def folder_names(named: Sequence[tuple[int, str]]) -> dict[int, str]:

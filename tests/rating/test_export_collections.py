@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from rating.curation import verdicts
 from rating.models import Axis, QueueItem
 from rating.tasks import export_collections
 from search import gathering, states
@@ -70,6 +71,34 @@ def test_files_of_others_are_never_touched_and_nothing_is_written_elsewhere(
     with pytest.raises(CommandError, match="could not be exported"):
         exported(root)
     assert os.listdir(elsewhere) == ["precious"]
+
+
+def test_files_that_somebody_put_in_the_place_of_exported_ones_stay(
+    charlie: User, kept: list[QueueItem], tmp_path: Path, media_dir: Path
+) -> None:
+    root, precious = tmp_path / "out", tmp_path / "precious"
+    folder = root / "Best cats dogs"
+    root.mkdir()
+    precious.write_text("precious")
+    keys = [say(charlie, item) for item in kept[:2]]
+    exported(root)
+    (folder / ".unfinished").write_text("mine")
+    (root / ".exporting.unfinished").symlink_to(precious)
+    (folder / "red.png").write_text("mine")
+    (folder / "green.png").write_bytes(bytes((folder / "green.png").stat().st_size))  # as large as ours
+    assert exported(root) == [f"Best cats dogs/{name}.png" for name in ("green", "red-2", "red")]
+    for path in media_dir.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    say(charlie, kept[2], name="yellow")
+    with pytest.raises(CommandError, match="1 could not"):
+        exported(root)
+    (folder / "yellow.png").write_text("mine")  # what could not be written was never ours
+    for key in (*keys, None):
+        assert verdicts.undo(charlie, key)
+    assert exported(root) == [f"Best cats dogs/{name}.png" for name in ("green", "red", "yellow")]
+    assert [(folder / name).read_text() for name in ("red.png", "yellow.png", ".unfinished")] == ["mine"] * 3
+    assert precious.read_text() == "precious"
 
 
 def test_private_memes_are_exported_for_their_owner_alone(
