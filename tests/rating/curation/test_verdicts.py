@@ -101,6 +101,20 @@ def test_undo_takes_back_all_that_a_verdict_did(charlie: User, shared: CurationQ
     assert Verdict.objects.standing().count() == 1
 
 
+def test_undo_leaves_what_another_verdict_keeps_until_that_is_undone_as_well(
+    charlie: User, admin: User, shared: CurationQueue
+) -> None:
+    other = queue(charlie, shared.axis, collection=shared.collection, tags=["Good"], name="other")
+    mine, hers = QueueItem.objects.order_by("pk")[0], listed(other, 1)[0]
+    first, second = say(charlie, mine), say(admin, hers)
+    verdicts.undo(charlie, first)
+    assert CollectionEntry.objects.get().meme_id == mine.meme_id
+    assert list(Meme.objects.get(pk=mine.meme_id).tags.values_list("name", flat=True)) == ["good"]
+    verdicts.undo(admin, second)
+    assert not CollectionEntry.objects.exists()
+    assert not Tag.objects.filter(memes=mine.meme_id).exists()
+
+
 def test_undo_brings_nothing_back_that_somebody_else_threw_away(
     charlie: User, admin: User, shared: CurationQueue
 ) -> None:
