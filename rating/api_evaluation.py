@@ -1,15 +1,20 @@
 """How good tastes are, over HTTP: the numbers and plots of their page."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rating import evaluation, sheets
+from rating import deep_versions, evaluation, registry, sheets
 from rating.api_tastes import NothingKnown, TasteView
-from rating.evaluation_serializers import EvaluatedSerializer, EvaluationSerializer, SheetSerializer
+from rating.deep_versions import NotActivated
+from rating.evaluation_serializers import EvaluatedSerializer, EvaluationSerializer, SheetSerializer, VersionSerializer
 from rating.held_out import NotMeasurable
 from search.api_posts import read
+
+
+class Refusal(APIException):
+    status_code = 409
 
 
 class Evaluated(TasteView):
@@ -40,3 +45,33 @@ class Sheets(TasteView):
     def get(self, request: Request, axis: str) -> Response:
         found = sheets.results(self.rater, self.own(axis))
         return Response(SheetSerializer([one.as_json() for one in found], many=True).data)
+
+
+class Versions(TasteView):
+    @extend_schema(
+        operation_id="rating_versions",
+        summary="The versions of what networks know of your taste, the newest first",
+        responses=VersionSerializer(many=True),
+    )
+    def get(self, request: Request, axis: str) -> Response:
+        found = registry.versions(self.own(axis))
+        return Response(VersionSerializer([one.as_json() for one in found], many=True).data)
+
+
+class Activate(TasteView):
+    @extend_schema(
+        operation_id="rating_activate_version",
+        summary="Have rankings follow this version, on all axes; newer ones wait from then on",
+        request=None,
+        responses={204: None},
+    )
+    def post(self, request: Request, axis: str, number: int) -> Response:
+        known = registry.versions(self.own(axis))
+        found = next((one.axis.taste for one in known if one.number == number), None)
+        if found is None:
+            raise NotFound("There is no such version.")
+        try:
+            deep_versions.activate(found)
+        except NotActivated as error:
+            raise Refusal(str(error)) from error
+        return Response(status=204)

@@ -19,6 +19,12 @@ urlpatterns = [
     path("tastes/<str:axis>/with/<str:owner>", api_tastes.Agreement.as_view(), name="api-rating-agreement"),
     path("tastes/<str:axis>/evaluation", api_evaluation.Evaluated.as_view(), name="api-rating-evaluation"),
     path("tastes/<str:axis>/sheets", api_evaluation.Sheets.as_view(), name="api-rating-sheets"),
+    path("tastes/<str:axis>/versions", api_evaluation.Versions.as_view(), name="api-rating-versions"),
+    path(
+        "tastes/<str:axis>/versions/<int:number>/activate",
+        api_evaluation.Activate.as_view(),
+        name="api-rating-activate",
+    ),
     path("corrections/<uuid:key>", api_tastes.OneCorrection.as_view(), name="api-rating-correction"),
     path("judge", api_judging.Judge.as_view(), name="api-rating-judge"),
     path("marks/<int:pk>", api_tastes.Marks.as_view(), name="api-rating-marks"),

@@ -114,10 +114,11 @@ def mine(taste: DeepTaste) -> QuerySet[DeepTaste]:
 
 
 def prune(taste: DeepTaste) -> None:
-    """Keep the newest versions beside `taste`, and none that cannot be used."""
+    """Keep the newest versions beside `taste` and the one that rankings follow, and none that cannot be used."""
     trained = DeepTaste.objects.filter(owner=taste.owner_id, space=taste.space_id).exclude(trained_at=None)
-    kept = trained.filter(fault="", is_outdated=False).order_by("-version").values_list("pk", flat=True)[:KEPT]
-    old = trained.exclude(pk__in=list(kept))
+    usable = trained.filter(fault="", is_outdated=False).order_by("-version")
+    kept = {*usable[:KEPT], *usable.filter(waits_because="")[:1]}
+    old = trained.exclude(pk__in=[one.pk for one in kept])
     files = list(old.values_list("file", flat=True))
     old.delete()
     forget(files)

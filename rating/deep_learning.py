@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from rating import bases, deep, deep_claims, lessons
+from rating import bases, deep, deep_claims, deep_versions, lessons
 from rating.bayes import Basis
 from rating.deep_claims import Overtaken
 from rating.deep_reports import Instant, instants, report
@@ -166,12 +166,15 @@ def _keep(taste: DeepTaste, said: Lessons, found: _Found) -> None:
     known = Networks.read(found.files[deep.WEIGHTS], found.files[deep.DESCRIPTION])
     wins = np.split(found.crossed.wins, np.cumsum([len(lesson) for lesson in said.by_axis])[:-1])
     reports = [report(taste, said, *parts, known) for parts in zip(found.beginnings, wins, strict=True)]
+    against = deep_versions.against(taste, said, wins)
+    facts = {**found.facts, "against": None if against is None else asdict(against)}
     for kind, data in found.files.items():
         store.put(deep.key(known.checksum, kind), data, renew=True)
     with transaction.atomic():
         is_mine = deep_claims.mine(taste).update(
-            file=known.checksum, facts=found.facts, answers=said.answers, trained_at=timezone.now()
-        )
+            file=known.checksum, facts=facts, answers=said.answers, trained_at=timezone.now(),
+            waits_because="" if against is None else against.reason,
+        )  # fmt: skip
         if is_mine:
             DeepAxis.objects.bulk_create(reports)
             deep_claims.prune(taste)

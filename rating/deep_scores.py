@@ -30,11 +30,13 @@ def fill() -> bool:
 
 
 def _followed() -> list[DeepAxis]:
-    """The newest version of each that rankings follow, in the space that search uses."""
+    """The newest version of each that does not wait, where rankings follow it, in the space that search uses."""
     newer = DeepTaste.objects.filter(
-        owner=OuterRef("taste__owner"), space=OuterRef("taste__space"), version__gt=OuterRef("taste__version"), fault=""
-    ).exclude(trained_at=None)
-    known = DeepAxis.objects.filter(is_better=True, taste__fault="", taste__space__state=EmbeddingSpace.State.ACTIVE)
+        owner=OuterRef("taste__owner"), space=OuterRef("taste__space"), version__gt=OuterRef("taste__version"),
+        fault="", waits_because="",
+    ).exclude(trained_at=None)  # fmt: skip
+    known = DeepAxis.objects.filter(is_better=True, taste__fault="", taste__waits_because="")
+    known = known.filter(taste__space__state=EmbeddingSpace.State.ACTIVE)
     return list(known.exclude(taste__trained_at=None).filter(~Exists(newer)).select_related("taste__space"))
 
 

@@ -99,3 +99,28 @@ class SheetSerializer(serializers.Serializer[Any]):
     good = serializers.IntegerField()
     curve = PlotSerializer()
     versions = MeasuredVersionSerializer(many=True)
+
+
+class AgainstSerializer(serializers.Serializer[Any]):
+    """Beside the version followed before it, on answers given since that was trained."""
+
+    version = serializers.IntegerField()
+    tested = serializers.IntegerField()
+    gain = IntervalSerializer(
+        allow_null=True, help_text="in nats, by which the new one is better; null: too few to tell"
+    )
+
+
+class VersionSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField()
+    trained_at = serializers.DateTimeField()
+    answers = serializers.IntegerField()
+    answers_on_all_axes = serializers.IntegerField()
+    is_followed = serializers.BooleanField(help_text="of all versions, it is the one that counts")
+    is_used = serializers.BooleanField(help_text="rankings on this axis go by it: it is better than the direction")
+    waits_because = serializers.CharField()
+    fault = serializers.CharField(help_text="why it cannot be used")
+    metrics = serializers.JSONField(help_text="cross-validated, of the networks (`deep`) and of the `direction`")
+    against = AgainstSerializer(allow_null=True)
+    epochs = serializers.IntegerField(allow_null=True)
+    losses = serializers.ListField(child=serializers.FloatField(), help_text="after each epoch, in nats")

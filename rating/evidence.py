@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +41,15 @@ class Evidence:
         return np.unique(np.concatenate([self.left, self.right, self.picked, self.others.ravel()]))
 
 
-def evidence(rater: User, axis: Axis, *, is_evaluation: bool = False) -> Evidence:
-    """What `rater` said on `axis`: what may be learned from, or with `is_evaluation` what was kept apart to test it.
+def evidence(rater: User, axis: Axis, *, is_evaluation: bool = False, since: datetime | None = None) -> Evidence:
+    """What `rater` said on `axis`, all of it or what was said `since` then: what may be learned from, or with `is_evaluation`
+    what was kept apart to test it.
 
     Skipped ones, and fours of which none was best, compare nothing and are left out. Empty for somebody without answers.
     """
     mine = Q(rater=rater, axis=axis, is_evaluation=is_evaluation)
+    if since is not None:
+        mine &= Q(answered_at__gt=since)
     pairs = (
         Comparison.objects.standing().filter(mine, outcome__in=Comparison.SOFT_TARGETS).order_by("answered_at", "pk")
     )
@@ -68,7 +72,7 @@ class Chosen:
     """What was learned of one person, or of everybody, on one axis in one space: `linear` a direction, `deep` by networks."""
 
     linear: Taste | None
-    deep: DeepAxis | None  # the newest version
+    deep: DeepAxis | None  # the newest version that does not wait
 
     @property
     def uses_deep(self) -> bool:
@@ -81,6 +85,7 @@ class Chosen:
 def chosen(owner: User | None, axis: Axis, space: EmbeddingSpace) -> Chosen:
     """Both tastes of `owner`, None being everybody, and by which of them is ranked. What cannot be used is not there."""
     linear = Taste.objects.filter(owner=owner, axis=axis, space=space).defer("posterior", "prior_mean").first()
-    versions = DeepAxis.objects.filter(taste__owner=owner, taste__space=space, axis=axis, taste__fault="")
+    versions = DeepAxis.objects.filter(taste__owner=owner, taste__space=space, axis=axis)
+    versions = versions.filter(taste__fault="", taste__waits_because="")
     usable = versions.exclude(taste__trained_at=None).select_related("taste")
     return Chosen(linear, None if owner is None else usable.order_by("-taste__version").first())

@@ -141,3 +141,16 @@ class SheetForm(forms.Form):
         label="Memes of each tenth of the library",
         help_text="Ten make a sheet of a hundred; more make the curve surer.",
     )
+
+
+class MovedForm(forms.Form):
+    """Between which two versions memes moved."""
+
+    before = forms.TypedChoiceField(coerce=int, label="From version")
+    after = forms.TypedChoiceField(coerce=int, label="To version")
+
+    def __init__(self, data: QueryDict | None, versions: Sequence[int]) -> None:
+        super().__init__(data, initial={"before": versions[1], "after": versions[0]} if len(versions) > 1 else None)
+        for field in self.fields.values():
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [(version, str(version)) for version in versions]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from rating.views import comparing, evaluation, sheets, tastes
+from rating.views import comparing, evaluation, registry, sheets, tastes
 
 urlpatterns = [
     path("", tastes.tastes, name="tastes"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("<str:axis>/sheet/<int:pk>/", sheets.result, name="taste-sheet-result"),
     path("<str:axis>/sheet/<int:pk>/finish/", sheets.finish, name="taste-sheet-finish"),
     path("<str:axis>/sheet/<int:pk>/discard/", sheets.discard, name="taste-sheet-discard"),
+    path("<str:axis>/versions/", registry.versions, name="taste-versions"),
+    path("<str:axis>/versions/<int:number>/activate/", registry.activate, name="taste-version-activate"),
     path("<str:axis>/with/<str:owner>/", comparing.compared, name="taste-compare"),
 ]

@@ -52,7 +52,8 @@ class Share:
 
 @dataclass(frozen=True)
 class Version:
-    """The taste that queues go by: `deep` is the newest version of its networks, None where there are none."""
+    """The taste that queues go by: `deep` is the newest version of its networks that does not wait, None where
+    there is none."""
 
     queues: Sequence[CurationQueue]
     taste: Taste | None
@@ -123,7 +124,9 @@ def tastes(user: User) -> list[Version]:
             together.setdefault((queue.axis_id, queue.taste_of_id), []).append(queue)
     used = Taste.objects.filter(space__state=EmbeddingSpace.State.ACTIVE).defer("posterior", "prior_mean", "direction")
     known = {(taste.axis_id, taste.owner_id): taste for taste in used.select_related("axis", "owner")}
-    trained = DeepTaste.objects.exclude(trained_at=None).filter(fault="", space__state=EmbeddingSpace.State.ACTIVE)
+    trained = DeepTaste.objects.exclude(trained_at=None).filter(
+        fault="", waits_because="", space__state=EmbeddingSpace.State.ACTIVE
+    )
     newest = dict(trained.order_by().values_list("owner").annotate(newest=Max("version")))
     return [Version(rows, known.get(key), newest.get(key[1]) if key[1] else None) for key, rows in together.items()]
 

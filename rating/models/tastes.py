@@ -77,6 +77,9 @@ class DeepTaste(models.Model):
     attempts = models.PositiveIntegerField(default=1)
     is_outdated = models.BooleanField(default=False, help_text="what it was learned from is partly deleted since")
     fault = models.CharField(max_length=500, blank=True, help_text="why nothing can be ranked by it")
+    waits_because = models.CharField(
+        max_length=300, blank=True, help_text="why rankings do not follow it; empty: they follow the newest of these"
+    )
 
     class Meta:
         constraints = [

@@ -44,6 +44,14 @@ CURATION: dict[str, list[Row]] = {
         Row("/curation/{shared_queue_pk}/rule/", CURATORS),
     ],
     "tastes/<str:axis>/evaluation/": [Row("/tastes/useful/evaluation/", NOT_EVEN_FOR_MEMBERS)],
+    "tastes/<str:axis>/versions/": [Row("/tastes/useful/versions/", NOT_EVEN_FOR_MEMBERS)],
+    "tastes/<str:axis>/versions/<int:number>/activate/": [
+        Row("/tastes/useful/versions/1/activate/", NOT_EVEN_FOR_MEMBERS, method="post")
+    ],
+    "api/v1/rating/tastes/<str:axis>/versions": [Row("/api/v1/rating/tastes/useful/versions", UNKNOWN_API)],
+    "api/v1/rating/tastes/<str:axis>/versions/<int:number>/activate": [
+        Row("/api/v1/rating/tastes/useful/versions/1/activate", UNKNOWN_API, method="post")
+    ],
     "tastes/<str:axis>/sheet/": [Row("/tastes/useful/sheet/", NOT_EVEN_FOR_MEMBERS)],
     "tastes/<str:axis>/sheet/begin/": [Row("/tastes/useful/sheet/begin/", NOT_EVEN_FOR_MEMBERS, method="post")],
     "tastes/<str:axis>/sheet/<int:pk>/": [Row("/tastes/useful/sheet/1/", NOT_EVEN_FOR_MEMBERS)],
