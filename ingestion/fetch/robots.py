@@ -1,5 +1,6 @@
 """What a robots.txt asks of us (RFC 9309): the most specific rule wins, `*` and `$` mean something."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -24,30 +25,32 @@ class Rules:
 
 def read(text: str, program: str) -> Rules:
     """The rules for `program`, the name before the slash of a user agent; else those for everybody."""
-    groups = _groups(text.removeprefix("\ufeff"))
+    groups = _groups(text.removeprefix("\ufeff"), {program.lower(), "*"})
     return groups.get(program.lower()) or groups.get("*") or Rules()
 
 
-def _groups(text: str) -> dict[str, Rules]:
+def _groups(text: str, wanted: Collection[str]) -> dict[str, Rules]:
+    """By name, those of `wanted` alone: thousands of names before thousands of rules would be millions of pairs."""
     rules: dict[str, list[tuple[str, bool]]] = {}
     delays: dict[str, float] = {}
-    names: list[str] = []
+    names: set[str] = set()
     is_naming = False
     for line in text.splitlines()[:MAX_RULES]:
         key, _, value = (part.strip() for part in line.partition("#")[0].partition(":"))
         key = key.lower()
         if key == "user-agent":
-            names = [*names, value.lower()] if is_naming else [value.lower()]
+            name = value.lower().partition("/")[0]
+            names = (names if is_naming else set()) | ({name} & set(wanted))
             is_naming = True
-            rules.setdefault(value.lower(), [])
         elif key in ("allow", "disallow", "crawl-delay"):
             is_naming = False
-            for name in names:
-                if key == "crawl-delay":
-                    delays[name] = _seconds(value)
-                elif value:
-                    rules[name].append((_normal(value), key == "allow"))
-    return {name.partition("/")[0]: Rules(tuple(found), delays.get(name, 0.0)) for name, found in rules.items()}
+        for name in names:
+            found = rules.setdefault(name, [])
+            if key == "crawl-delay":
+                delays[name] = _seconds(value)
+            elif key in ("allow", "disallow") and value:
+                found.append((_normal(value), key == "allow"))
+    return {name: Rules(tuple(found), delays.get(name, 0.0)) for name, found in rules.items()}
 
 
 def _seconds(text: str) -> float:

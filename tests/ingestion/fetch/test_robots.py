@@ -1,6 +1,7 @@
 """What a robots.txt asks is done, and a hostile one costs nothing."""
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -46,6 +47,20 @@ def test_a_pattern_made_to_take_forever_does_not() -> None:
     rules = Rules((("/" + "a*" * 1_000 + "b$", False),))
     assert rules.allow("/" + "a" * 2_000)
     assert time.monotonic() - began < 1
+
+
+def test_thousands_of_names_before_thousands_of_rules_cost_no_more_than_one() -> None:
+    names = "".join(f"User-agent: {name}\n" for name in ["*", f"{US}/1.0", *map(str, range(500))] * 2)
+    text = names + "".join(f"Disallow: /{number}\n" for number in range(1_000))
+    tracemalloc.start()
+    try:
+        rules = read(text, US)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(rules.rules) == 1_000
+    assert not rules.allow("/7")
+    assert peak_bytes < 3_000_000
 
 
 @pytest.mark.parametrize(("written", "delay_s"), [("5", 5), ("0.5", 0.5), ("9999", MAX_DELAY_S), ("-1", 0), ("x", 0)])
