@@ -80,7 +80,7 @@ def take_next() -> ConceptModel | None:
     if model is None or not _take(model):
         return None
     if model.attempts > MAX_ATTEMPTS:
-        fail(model, f"Given up: the worker died on it {MAX_ATTEMPTS} times.")
+        fail(model, f"Given up: the worker died on it {MAX_ATTEMPTS} times. {model.fault}".strip())
         return None
     return model
 
@@ -114,7 +114,13 @@ def hold(model: ConceptModel, step: int) -> None:
 
 def pause(model: ConceptModel, step: int) -> None:
     """Let whoever comes next go on from `step`: this worker has other things to do."""
-    mine(model).update(leased_until=None, attempts=0, step=step)
+    mine(model).update(leased_until=None, attempts=0, step=step, fault="")
+
+
+def note(model: ConceptModel, error: Exception) -> None:
+    """What went wrong, to be told if all who try meet with it; without the places of files, as everybody reads it."""
+    said = error.strerror if isinstance(error, OSError) else None
+    mine(model).update(fault=f"The last time: {said or type(error).__name__}.")
 
 
 def fail(model: ConceptModel, fault: str) -> None:

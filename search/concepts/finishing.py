@@ -79,7 +79,7 @@ def _serve(model: ConceptModel, file: str, facts: dict[str, Any], axes: npt.NDAr
     old.update(state=ConceptModel.State.RETIRED)
     is_mine = claims.mine(model).update(
         state=ConceptModel.State.ACTIVE, file=file, facts=facts, components=axes.tobytes(), step=model.step,
-        learned_at=timezone.now(), edited_at=timezone.now(), leased_until=None,
+        learned_at=timezone.now(), edited_at=timezone.now(), leased_until=None, fault="",
     )  # fmt: skip
     if not is_mine:
         raise Overtaken(str(model))

@@ -74,6 +74,11 @@ def learn_next(turn: Turn = Turn()) -> bool:
         log.warning("no concepts learned: %s", error)
         claims.fail(model, str(error))
         return False
+    except (
+        Exception
+    ) as error:  # a full disk, an encoder that cannot be loaded: somebody tries again when the lease is over
+        claims.note(model, error)
+        raise
 
 
 def _telling(job: jobs.Running, on_step: OnStep) -> OnStep:

@@ -201,6 +201,19 @@ def test_a_learning_that_failed_leaves_nothing_behind_nor_does_one_that_another_
 
 
 @pytest.mark.django_db
+def test_what_keeps_going_wrong_is_told_without_the_places_of_files(settings: Any, tmp_path: Any) -> None:
+    library()
+    (tmp_path / "data").write_text("a file where a folder has to be")
+    for _ in range(claims.MAX_ATTEMPTS):
+        with pytest.raises(NotADirectoryError):
+            learning.learn_next(SHORT)
+        ConceptModel.objects.update(leased_until="2020-01-01T00:00:00Z")
+    assert not learning.learn_next(SHORT)
+    model = ConceptModel.objects.get()
+    assert model.fault == "Given up: the worker died on it 5 times. The last time: Not a directory."
+
+
+@pytest.mark.django_db
 def test_the_command_learns_to_the_end_or_says_why_not(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CommandError, match="Nothing here has been read yet"):
         call_command("train_concepts")
