@@ -7,16 +7,18 @@ const AHEAD = 24; // questions
 const LOW = 14; // at this many, more are fetched: at five answers a second a slow site has two seconds
 const READY = 10; // questions whose pictures are decoded ahead
 const AGAIN_MS = 2000;
-const SOON_MS = 150;
+const SOON_MS = 150; // at first; then less and less often
+const REFUSED = { 401: "signed-out", 403: "signed-out", 404: "gone" };
 
 export class Questions {
   #waiting = [];
   #seen = new Set(); // answered here; the site may not know yet
   #fetching = null;
   #timer = 0;
+  #soonMs = SOON_MS;
 
   // `arrived` is called whenever more may be there, with why not if there are none: "", "done", "held",
-  // "soon", "offline".
+  // "soon", "offline", "signed-out", "gone".
   // `read` finds the questions in an answer of the site.
   constructor(facts, tab, outbox, arrived, read = (found) => found.questions) {
     Object.assign(this, { facts, tab, outbox, arrived, read });
@@ -51,6 +53,7 @@ export class Questions {
     const { urls, mode, q, policy } = this.facts;
     const count = Math.min(64, AHEAD + this.outbox.size + 1);
     const answer = await post(urls[mode], { tab: this.tab, count, q, policy }).catch(() => null);
+    if (REFUSED[answer?.status]) return this.arrived(REFUSED[answer.status]); // asking again by itself changes nothing
     if (!answer?.ok) {
       this.#timer = setTimeout(() => this.fetch(), AGAIN_MS);
       return this.arrived("offline");
@@ -63,7 +66,8 @@ export class Questions {
     this.#prepare();
     const why = this.#waiting.length ? "" : this.#whyNot(found, questions);
     if (why === "held") this.#timer = setTimeout(() => this.fetch(), AGAIN_MS); // a tab that was just left gives its own back
-    if (why === "soon") this.#timer = setTimeout(() => this.fetch(), SOON_MS);
+    if (why === "soon") this.#timer = setTimeout(() => this.fetch(), this.#soonMs);
+    this.#soonMs = why === "soon" ? Math.min(AGAIN_MS, this.#soonMs * 2) : SOON_MS;
     this.arrived(why);
   }
 

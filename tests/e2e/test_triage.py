@@ -99,6 +99,12 @@ def test_a_swipe_decides(page: Page, made: CurationQueue, order: list[int]) -> N
     arrived(page)
     assert said() == list(zip(order, ("keep", "reject", "skip"), strict=False))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    QueueItem.objects.filter(decided_at=None).delete()
+    page.reload()
+    expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
+    User.objects.get().groups.clear()  # no longer a curator
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_role("heading", name="no longer open to you")).to_be_visible()
 
 
 def test_many_are_picked_with_shift_and_a_rectangle_and_taken_back(
