@@ -74,10 +74,8 @@ def learn_next(turn: Turn = Turn()) -> bool:
         log.warning("no concepts learned: %s", error)
         claims.fail(model, str(error))
         return False
-    except (
-        Exception
-    ) as error:  # a full disk, an encoder that cannot be loaded: somebody tries again when the lease is over
-        claims.note(model, error)
+    except Exception as error:
+        claims.note(model, error)  # a full disk, an encoder that cannot be loaded: it is tried again after the lease
         raise
 
 
