@@ -3,6 +3,7 @@
 const PAUSE_MS = 400; // nobody steers by what comes while they are typing
 
 let timer;
+let going; // arrow keys change a slider step by step: the search comes when they rest
 
 // The place for them in the results that are shown now.
 async function fill() {
@@ -33,6 +34,14 @@ function steered(slider) {
   return [slider.dataset.rest, term].filter(Boolean).join(" ");
 }
 
+function go(slider) {
+  const whole = new URLSearchParams(location.search);
+  // What stood in front of the box is in the rest of the query too.
+  for (const name of ["offset", "key", "alike", "kept", "term"]) whole.delete(name);
+  whole.set("q", steered(slider));
+  location.assign(`/?${whole}`);
+}
+
 export function start() {
   plan();
   document.addEventListener("mse:placed", plan);
@@ -43,10 +52,7 @@ export function start() {
   });
   document.addEventListener("change", (event) => {
     if (!event.target.matches?.("[data-steers]")) return;
-    const whole = new URLSearchParams(location.search);
-    // What stood in front of the box is in the rest of the query too.
-    for (const name of ["offset", "key", "alike", "kept", "term"]) whole.delete(name);
-    whole.set("q", steered(event.target));
-    location.assign(`/?${whole}`);
+    clearTimeout(going);
+    going = setTimeout(go, PAUSE_MS, event.target);
   });
 }

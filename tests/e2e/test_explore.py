@@ -37,10 +37,16 @@ def test_the_keyboard_alone_walks_there_and_back(page: Page, model: ConceptModel
 
 
 def test_a_slider_steers_and_a_button_does_too(page: Page, model: ConceptModel) -> None:
+    page.clock.install()
     page.goto("/?q=meme+concept:dog^0.5")
     slider = page.get_by_role("slider", name="How much dog")
     slider.focus()
+    page.clock.pause_at(page.evaluate("Date.now()") + 60_000)
+    slider.press("ArrowRight")
     slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    page.clock.run_for(1000)  # what it rests at is what is searched for
     expect(page).to_have_url(re.compile(r"q=meme\+concept%3Adog%5E0\.25$"))
+    page.clock.resume()
     page.get_by_role("link", name="More dog").click()
     expect(page.locator("#q")).to_have_value("meme concept:dog^0.75")
