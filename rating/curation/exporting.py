@@ -54,17 +54,20 @@ def collections_of(user: User | None) -> QuerySet[Collection]:
 def export(root: Path, user: User | None = None) -> Exported:
     """Make the files below `root` what the collections hold now. Repeated, nothing is written; killed, the next one goes on.
 
-    Memes that left a collection, or the library, leave it too. Raises BadFolder, and OSError for a disk that is full.
+    Memes that left a collection, or the library, leave it too; the files of lost ones stay, each perhaps the last copy.
+    Raises BadFolder, and OSError for a disk that is full.
     """
     if not root.is_dir():
         raise BadFolder(f"{root} is not a folder.")
     with _alone(root):
         wanted = list(_wanted(user))
-        kept = _still_ours(root, _kept(root), {one.sha256: one.size_bytes for one in wanted})
+        ours = _still_ours(root, _kept(root), {one.sha256: one.size_bytes for one in wanted})
+        lost = _lost(ours)
+        kept = {path: sha256 for path, sha256 in ours.items() if path not in lost}
         foreign = [path for path in _present(root, {one.folder for one in wanted}) if path not in kept]
         files = plans.files(wanted, kept, foreign)
         # Listed before it is written: whatever a kill leaves behind is known to be ours.
-        _list(root, {**kept, **{path: one.sha256 for path, one in files.items()}})
+        _list(root, {**ours, **{path: one.sha256 for path, one in files.items()}})
         done = Exported()
         for path in sorted(kept.keys() - files.keys()):
             done.removed += _remove(root / path, kept[path])
@@ -73,7 +76,7 @@ def export(root: Path, user: User | None = None) -> Exported:
                 _put(root, path, one, kept, done)
         failed = {path for path, _ in done.failed}
         written = {path: one.sha256 for path, one in files.items() if path not in failed}
-        _list(root, {path: sha256 for path, sha256 in kept.items() if path in failed} | written)
+        _list(root, lost | {path: sha256 for path, sha256 in kept.items() if path in failed} | written)
         _forget_empty(root, {path.partition("/")[0] for path in kept} - {one.folder for one in files.values()})
     return done
 
@@ -91,6 +94,13 @@ def _wanted(user: User | None) -> Iterator[Wanted]:
             name = called.get(meme.pk) or names.cleaned(meme.title) or f"meme {meme.pk}"
             ending = FORMATS[meme.format].extension
             yield Wanted(meme.pk, meme.sha256, folders[collection.pk], name, ending, meme.size_bytes)
+
+
+def _lost(kept: Mapping[str, str]) -> dict[str, str]:
+    """Those of `kept` whose memes were in folders that vanished: that is no deletion."""
+    lost = Meme.objects.filter(state=Meme.State.MISSING, sha256__in=set(kept.values()))
+    hashes = set(lost.values_list("sha256", flat=True))
+    return {path: sha256 for path, sha256 in kept.items() if sha256 in hashes}
 
 
 def _called(collection: Collection) -> dict[int, str]:

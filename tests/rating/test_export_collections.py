@@ -101,6 +101,23 @@ def test_files_that_somebody_put_in_the_place_of_exported_ones_stay(
     assert precious.read_text() == "precious"
 
 
+def test_the_file_of_a_lost_meme_stays_until_it_is_found_or_thrown_away(
+    charlie: User, kept: list[QueueItem], tmp_path: Path
+) -> None:
+    root, lost = tmp_path / "out", Meme.objects.get(pk=kept[0].meme_id)
+    root.mkdir()
+    say(charlie, kept[0])
+    found = exported(root)
+    assert states.move_one(lost, states.Action.LOSE)
+    Collection.objects.update(name="Other")
+    assert exported(root) == found
+    assert states.move_one(lost, states.Action.FIND)
+    assert exported(root) == ["Other/red.png"]
+    assert states.move_one(lost, states.Action.LOSE)
+    assert states.move_one(lost, states.Action.TRASH, charlie)
+    assert exported(root) == []
+
+
 def test_private_memes_are_exported_for_their_owner_alone(
     alice: User, charlie: User, kept: list[QueueItem], tmp_path: Path
 ) -> None:
