@@ -1,15 +1,19 @@
 """Dumps are read in blocks; what is wrong with them costs that much of them, and is said."""
 
 import itertools
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgpack
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+from ingestion.crawlers import dump_arrays
 from ingestion.crawlers.base import SourceGone
 from ingestion.crawlers.dump import Block, blocks
 from tests.ingestion.dumping import DIMS, arrays, record, records, rows, unit_vectors
@@ -156,6 +160,33 @@ def test_a_bomb_ends_the_file_and_not_the_run(tmp_path: Path, bomb: bytes) -> No
     assert faults(found)["damaged"][0] == 1
 
 
+def test_a_text_that_a_whole_table_repeats_is_in_memory_once(tmp_path: Path) -> None:
+    count, text = 2_000, "x" * 100_000  # 200 MB in 5 KB
+    caption = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([text]))
+    urls = pa.array([post["url"] for post in rows(count)])
+    fields = pa.array([{"author": "somebody", "width": 640, "height": 480}] * count)
+    arrays(tmp_path, 0, rows(1), unit_vectors(count))
+    table = pa.table({"url": urls, "Caption": caption, "metadata": fields})
+    pq.write_table(table, tmp_path / "metadata/metadata_0.parquet")
+    before_bytes = pa.total_allocated_bytes()
+    tracemalloc.start()
+    try:
+        first, *_ = blocks(tmp_path, {}, dims=DIMS, size=count)
+        peak_bytes = tracemalloc.get_traced_memory()[1] + pa.total_allocated_bytes() - before_bytes
+    finally:
+        tracemalloc.stop()
+    assert len(first.records) == count
+    last = first.records[-1]
+    assert (last.title, last.author, last.width) == ("x" * 2000, "somebody", 640)
+    assert peak_bytes < 50_000_000
+
+
+def test_a_row_group_beyond_what_fits_into_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays(tmp_path, 0, rows(5), unit_vectors(5))
+    monkeypatch.setattr(dump_arrays, "MAX_GROUP_BYTES", 100)
+    assert "write it with smaller ones (row_group_size)" in read(tmp_path)[0].broken
+
+
 def test_what_is_not_zstandard_is_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "a.zst").write_bytes(b"<html>not found</html>")
     assert "zstandard cannot unpack it" in read(tmp_path)[0].broken
@@ -177,6 +208,8 @@ def broken_arrays(folder: Path, what: str) -> None:
             vectors = np.asfortranarray(vectors)
         case "no url":
             posts = [{"caption": "a"}] * 5
+        case "url of bytes":
+            posts = [{"url": b"https://i.memes.example/1.png"}] * 5
     arrays(folder, 0, posts, vectors)
     match what:
         case "no metadata":
@@ -201,7 +234,8 @@ def broken_arrays(folder: Path, what: str) -> None:
         ("integers", "not a vector of floating-point numbers"),
         ("flat", "not a vector of floating-point numbers"),
         ("in columns", "numpy.ascontiguousarray"),
-        ("no url", "no column of addresses (url); its columns are caption"),
+        ("no url", "no column of addresses (url) as texts; its columns are caption"),
+        ("url of bytes", "no column of addresses (url) as texts; its columns are url"),
         ("no metadata", "There is no metadata_0.parquet"),
         ("not parquet", "metadata_0.parquet cannot be read as Parquet"),
         ("not numpy", "no .npy file"),
