@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from ingestion import gathering
 from ingestion.crawlers.base import Found
-from ingestion.gathering import MAX_ATTEMPTS, NOT_YET, PASSING, Got, Refused
+from ingestion.gathering import AGAIN_AFTER, MAX_ATTEMPTS, NOT_YET, PASSING, Got, Refused
 from ingestion.intake import Counts
 from ingestion.models import FailedFind
 from ingestion.web import Web
@@ -21,7 +20,6 @@ from search.models import Meme, Sighting, Source
 from search.tasks import nudge
 
 BATCH = 8  # files under way between two writes: what comes slowly is seen soon
-AGAIN_AFTER = timedelta(hours=1)  # what may only be away; the slices of one run follow each other
 LONGEST_REST_S = 3600.0  # of a source because one of the many hosts that its files are on is busy
 
 

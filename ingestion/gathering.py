@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, BinaryIO, cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from ingestion import scores, sightings
 from ingestion.crawlers import pages
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4  # files under way: hosts are asked one at a time, but a list names many hosts
 IN_MEMORY_BYTES = 2_000_000  # of each; larger ones wait on disk
 MAX_ATTEMPTS = 5  # of what may be there again later
+AGAIN_AFTER = timedelta(hours=1)  # what may only be away; the slices of one run follow each other
 PASSING = "passing"  # the code of failures that may pass
 NOT_YET = "not-yet"  # that of files whose host wants to be left alone: no failure at all
 GONE_FOR_GOOD = frozenset({400, 401, 403, 404, 410, 451})
@@ -62,16 +65,17 @@ class Gathered:
     wait_s: float = 0.0  # what a host asked for
 
 
-def sift(source: Source, finds: Iterable[Found]) -> tuple[list[Found], Counts]:
-    """Those of `finds` that are to be fetched, each once, and how many are not: they are known or have failed for good.
+def sift(source: Source, finds: Iterable[Found]) -> tuple[list[Found], Gathered]:
+    """Those of `finds` that are to be fetched, each once, and what is to be said of the others: they are known, have failed for
+    good, or are to be left alone for now.
 
     What is known is told anew what its post says now.
     """
     batch = {find.locator: find for find in finds}
     known = _known(source, batch)
-    given_up = _given_up(source, batch)
-    wanted = [find for locator, find in batch.items() if locator not in known and locator not in given_up]
-    return wanted, Counts(known=len(known), failed=len(given_up))
+    failed = _failed(source, batch)
+    wanted = [find for locator, find in batch.items() if locator not in known and locator not in failed]
+    return wanted, Gathered(Counts(known=len(known), failed=len(failed)), is_pending=any(failed.values()))
 
 
 def gather(source: Source, wanted: Sequence[Found], web: Web, *, added_by: User | None) -> Gathered:
@@ -105,10 +109,13 @@ def _known(source: Source, batch: dict[str, Found]) -> set[str]:
     return {row.locator for row in rows}
 
 
-def _given_up(source: Source, batch: dict[str, Found]) -> set[str]:
-    """What failed for good, or too often; the administration has a way to forget that."""
+def _failed(source: Source, batch: dict[str, Found]) -> dict[str, bool]:
+    """What is not asked for now, and whether it will be later: not what failed for good, or too often."""
     failed = FailedFind.objects.filter(source=source, locator__in=batch)
-    return set(failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS).values_list("locator", flat=True))
+    may_pass = failed.filter(code=PASSING, attempts__lt=MAX_ATTEMPTS)
+    later = set(may_pass.filter(failed_at__gte=timezone.now() - AGAIN_AFTER).values_list("locator", flat=True))
+    for_good = failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS).values_list("locator", flat=True)
+    return dict.fromkeys(later, True) | dict.fromkeys(for_good, False)
 
 
 def get(find: Found, web: Web) -> Got | Refused:

@@ -17,7 +17,7 @@ from ingestion import crawling, dumps, history, scheduling, scores
 from ingestion.arriving import Work
 from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone
 from ingestion.fetch import FetchError, TryLater
-from ingestion.gathering import gather, sift
+from ingestion.gathering import Gathered, gather, sift
 from ingestion.intake import Counts
 from ingestion.kinds import CRAWLERS, SCORES
 from ingestion.locks import AWAY, LOST, SourceBusy, only_run_of, running
@@ -207,8 +207,8 @@ def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: P
     """Take in what the crawler tells, while there is time. Raises SourceGone, FetchError, IntegrityError."""
     told = CRAWLERS[subscription.source.kind](subscription.options, subscription.cursor, limits.web.documents)
     for batch in _batches(_finds(told, run)):
-        wanted, counts = sift(subscription.source, batch)
-        crawling.add(run.counts, counts)
+        wanted, passed_over = sift(subscription.source, batch)
+        _add(run, passed_over)
         on_progress(run.counts)
         for start in range(0, len(wanted), BATCH):
             _take_in(subscription.source, wanted[start : start + BATCH], run, limits)
@@ -254,12 +254,16 @@ def _batches(finds: Iterator[Found]) -> Iterator[list[Found]]:
 
 def _take_in(source: Source, batch: list[Found], run: Run, limits: Limits) -> None:
     got = gather(source, batch, limits.web, added_by=limits.started_by)
+    _add(run, got)
+    if got.counts.added:
+        nudge()
+
+
+def _add(run: Run, got: Gathered) -> None:
     crawling.add(run.counts, got.counts)
     run.is_pending = run.is_pending or got.is_pending
     run.has_news = run.has_news or got.has_news
     run.wait_s = max(run.wait_s, min(got.wait_s, LONGEST_REST_S))
-    if got.counts.added:
-        nudge()
 
 
 def _measure(subscription: Subscription) -> None:

@@ -8,7 +8,7 @@ from django_celery_beat.models import PeriodicTask
 
 from ingestion import runs, scheduling, subscriptions
 from ingestion.intake import Counts
-from ingestion.models import Crawl, Subscription
+from ingestion.models import Crawl, FailedFind, Subscription
 from ingestion.web import MAX_DOCUMENT_BYTES, Web
 from search.models import Meme, Source
 from tests.ingestion.conftest import address, picture
@@ -48,6 +48,7 @@ def test_a_feed_is_read_again_while_one_of_its_pictures_is_away(host: Server, we
     runs.crawl(source, web=web)
     assert subscription(source).cursor == {}
     host.serve("/ill", picture(1))
+    FailedFind.objects.update(failed_at=timezone.now() - timedelta(hours=2))
     assert runs.crawl(source, web=web).counts.added == 1
     assert subscription(source).cursor["etag"] == '"v1"'
 

@@ -62,12 +62,24 @@ def test_what_may_only_be_away_is_tried_again_a_few_times(host: Server, web: Web
     source = list_of(host, "/ill")
     for _ in range(7):
         runs.crawl(source, web=web)
+        FailedFind.objects.update(failed_at=timezone.now() - timedelta(hours=2))
     assert host.paths().count("/ill") == 5
     assert FailedFind.objects.get().attempts == 5
     FailedFind.objects.update(attempts=1)
     host.serve("/ill", picture(3))
     assert runs.crawl(source, web=web).counts.added == 1
     assert not FailedFind.objects.exists()
+
+
+def test_the_slices_of_a_run_ask_once_for_what_may_only_be_away(host: Server, web: Web) -> None:
+    host.serve("/list", address(host, "/ill").encode(), ETag='"v1"')
+    source = Source.objects.create(kind=Source.Kind.URLS, name="a list", root=address(host, "/list"))
+    Subscription.objects.create(source=source, options={"address": address(host, "/list")})
+    for _ in range(6):
+        run = runs.crawl(source, web=web, budget_s=0)
+    assert (host.paths().count("/ill"), FailedFind.objects.get().attempts) == (1, 1)
+    assert (run.counts.failed, run.is_pending) == (1, True)
+    assert Subscription.objects.get().cursor == {}, "or the list would not be read again while it stays as it is"
 
 
 def test_a_host_that_wants_a_rest_costs_its_files_nothing_but_time(host: Server, web: Web) -> None:
