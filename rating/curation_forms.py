@@ -12,7 +12,6 @@ from rating.curation import names, queues
 from rating.curation.queues import Wanted
 from rating.curation.selections import Counted, Selection
 from rating.models import Axis, CurationQueue, Verdict
-from rating.terms import EVERYONE
 from search import query
 from search.curators import is_curator
 from search.models import Sighting
@@ -52,7 +51,7 @@ class QueueForm(forms.Form):
     def __init__(self, data: QueryDict | None, by: User, queue: CurationQueue | None = None) -> None:
         super().__init__(data, initial=_initial(queue, by) if queue else None)
         self.fields["axis"].queryset = Axis.objects.in_use()  # type: ignore[attr-defined]  # of a ModelChoiceField
-        self.fields["whose"].choices = queues.tastes_for(by)  # type: ignore[attr-defined]  # of a ChoiceField
+        self.fields["whose"].choices = queues.tastes_for(by, queue)  # type: ignore[attr-defined]  # of a ChoiceField
         if queue is not None or not is_curator(by):
             del self.fields["is_shared"]
         if queue is None:
@@ -113,9 +112,13 @@ def _initial(queue: CurationQueue, by: User) -> dict[str, Any]:
         "name_pattern",
         "state",
     )
-    whose = EVERYONE if queue.is_by_everyone else queues.MINE if queue.taste_of in (None, by) else str(queue.taste_of)
     found = {name: getattr(queue, name) for name in fields}
-    return {**found, "whose": whose, "collection": str(queue.collection or ""), "tags": ", ".join(queue.tags)}
+    return {
+        **found,
+        "whose": queues.whose(queue, by),
+        "collection": str(queue.collection or ""),
+        "tags": ", ".join(queue.tags),
+    }
 
 
 class VerdictForm(forms.Form):

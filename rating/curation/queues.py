@@ -32,20 +32,32 @@ class Wanted:
     facts: dict[str, Any] = field(default_factory=dict)  # the other fields of the row
 
 
-def tastes_for(user: User) -> list[tuple[str, str]]:
-    """By whose tastes `user` may have a queue filled, with what to call them."""
-    others = {whose.name for whose in sharing.offered_to(user) if whose.owner is not None}
+def whose(queue: CurationQueue, user: User) -> str:
+    """By whose taste it is filled, as `user` gives it."""
+    if queue.is_by_everyone:
+        return EVERYONE
+    return MINE if queue.taste_of in (None, user) else str(queue.taste_of)
+
+
+def tastes_for(user: User, queue: CurationQueue | None = None) -> list[tuple[str, str]]:
+    """By whose tastes `user` may have a queue filled, with what to call them; the one that `queue` goes by is among them."""
+    others = {taste.name for taste in sharing.offered_to(user) if taste.owner is not None}
+    others |= {whose(queue, user)} - {MINE, EVERYONE} if queue else set()
     return [(MINE, "Mine"), (EVERYONE, "Everybody's"), *((name, name) for name in sorted(others))]
 
 
 def save(by: User, wanted: Wanted, queue: CurationQueue | None = None) -> CurationQueue:
-    """Make a queue, or change the rule of `queue`, which `by` may see; from then on it is read as by `by`. Raises NotSaved."""
+    """Make a queue, or change the rule of `queue`, which `by` may see. Raises NotSaved.
+
+    It is read as by `by` from then on, unless the taste it goes by stays the same one.
+    """
     if wanted.is_shared and not is_curator(by):
         raise NotSaved("Only curators have queues that others share.")
     made = queue or CurationQueue(private_to=None if wanted.is_shared else by)
-    made.name, made.axis, made.best_percent, made.made_by = wanted.name, wanted.axis, wanted.best_percent, by
-    made.is_by_everyone = wanted.whose == EVERYONE
-    made.taste_of = None if made.is_by_everyone else _owner(by, wanted)
+    if queue is None or not _is_same_taste(by, wanted, queue):
+        made.made_by, made.is_by_everyone = by, wanted.whose == EVERYONE
+        made.taste_of = None if made.is_by_everyone else _owner(by, wanted)
+    made.name, made.axis, made.best_percent = wanted.name, wanted.axis, wanted.best_percent
     for name, value in wanted.facts.items():
         setattr(made, name, value)
     made.filled_from = ""  # looked through again from the beginning
@@ -56,6 +68,13 @@ def save(by: User, wanted: Wanted, queue: CurationQueue | None = None) -> Curati
     except IntegrityError as error:
         raise NotSaved("There is a queue of this name already.") from error
     return made
+
+
+def _is_same_taste(by: User, wanted: Wanted, queue: CurationQueue) -> bool:
+    """Whoever made the queue must be there still: it is read as they read it."""
+    if queue.made_by is None or not queue.made_by.is_active or (queue.taste_of is None and not queue.is_by_everyone):
+        return False
+    return queue.axis == wanted.axis and wanted.whose == whose(queue, by)
 
 
 def _owner(by: User, wanted: Wanted) -> User:

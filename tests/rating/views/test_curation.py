@@ -47,6 +47,21 @@ def test_a_queue_is_made_changed_and_closed(curator: Client, charlie: User, axes
     assert b"Closed" in curator.get("/curation/").content
 
 
+def test_another_curator_who_changes_a_rule_leaves_the_taste_it_goes_by(
+    charlie: User, admin: User, axes: list[Axis]
+) -> None:
+    made, hers = queue(charlie, axes[0]), Client()
+    hers.force_login(admin)
+    page = hers.get(f"/curation/{made.pk}/rule/").content.decode()
+    assert '<option value="charlie" selected>' in page
+    for whose, state, then in (("charlie", "paused", charlie), ("me", "active", admin)):
+        hers.post(f"/curation/{made.pk}/rule/", rule(axes[0], whose=whose, state=state))
+        made.refresh_from_db()
+        assert (made.state, made.taste_of, made.made_by) == (state, then, then)
+    unshared = hers.post("/curation/new/", rule(axes[0], whose="charlie"))
+    assert unshared.status_code == 400
+
+
 @pytest.mark.parametrize(
     "change",
     [{"best_percent": percent} for percent in ("0", "-3", "101", "nan", "inf", "")]
