@@ -37,18 +37,16 @@ def files(wanted: Iterable[Wanted], kept: Mapping[str, str], foreign: Iterable[s
     `foreign` is somebody else's file, and never taken.
     """
     taken = {_folded(path) for path in foreign}
-    wanted = list(wanted)
     by_content = {(one.folder, one.sha256): one for one in wanted}
     found: dict[str, Wanted] = {}
     for path, sha256 in sorted(kept.items()):
         folder, _, file = path.partition("/")
         one = by_content.get((folder, sha256))
-        if one is not None and _is_of(file, one) and _folded(path) not in taken and one not in found.values():
+        if one is not None and _is_of(file, one) and _folded(path) not in taken:
             found[path] = one
             taken.add(_folded(path))
             by_content.pop((folder, sha256))
-    left = by_content.values()
-    for one in (one for one in wanted if one in left):
+    for one in by_content.values():
         found[_free(f"{one.folder}/{cut(one.name) or f'meme {one.meme}'}", one.extension, taken)] = one
     return found
 
