@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 from rating import evaluation, held_out, samples
 from rating.ensemble import metrics
 from rating.ensemble.metrics import Interval
-from rating.held_out import NotMeasurable
+from rating.held_out import Examinee, Judged, NotMeasurable
 from rating.models import Axis, BlindMark, BlindSheet, Taste
 from rating.plots import Plot, Series
 from rating.scores import Standing
@@ -142,23 +143,32 @@ def discard(sheet: BlindSheet) -> None:
 
 def results(rater: User, taste: Taste) -> list[Result]:
     """Of the latest sheets."""
-    return [result(rater, taste, sheet) for sheet in done(rater, taste.axis)[:LATEST]]
+    latest = list(done(rater, taste.axis)[:LATEST])
+    examinees = _examinees(rater, taste) if latest else []
+    return [_result(sheet, examinees) for sheet in latest]
 
 
 def result(rater: User, taste: Taste, sheet: BlindSheet) -> Result:
     """Measured anew by every version that is kept and can be asked, the direction first."""
+    return _result(sheet, _examinees(rater, taste))
+
+
+def _examinees(rater: User, taste: Taste) -> list[tuple[int | None, Examinee]]:
+    found = list[tuple[int | None, Examinee]]()
+    for number in (None, *evaluation.versions(taste).values_list("taste__version", flat=True)):
+        with suppress(NotMeasurable):
+            found.append((number, evaluation.asked(rater, taste, number)))
+    return found
+
+
+def _result(sheet: BlindSheet, examinees: Sequence[tuple[int | None, Examinee]]) -> Result:
     marks = [mark for mark in sheet.marks.order_by("place") if mark.is_good is not None]
     good = {mark.meme_id: bool(mark.is_good) for mark in marks}
-    numbers = [None, *evaluation.versions(taste).values_list("taste__version", flat=True)]
-    measured = [_measured(rater, taste, number, good) for number in numbers]
-    return Result(sheet, len(good), sum(good.values()), curve(marks), [one for one in measured if one is not None])
+    measured = [_measured(number, held_out.judged(examinee, good)) for number, examinee in examinees]
+    return Result(sheet, len(good), sum(good.values()), curve(marks), measured)
 
 
-def _measured(rater: User, taste: Taste, number: int | None, good: dict[int, bool]) -> Measured | None:
-    try:
-        judged = held_out.judged(evaluation.asked(rater, taste, number), good)
-    except NotMeasurable:
-        return None
+def _measured(number: int | None, judged: Judged) -> Measured:
     if not len(judged):
         return Measured(number, 0, None)
     area = metrics.auroc_interval(judged.scores, judged.good)

@@ -144,7 +144,6 @@ MATRIX: dict[str, list[Row]] = {
     ],
     "tastes/<str:axis>/undo/": [Row("/tastes/useful/undo/", ALWAYS_ELSEWHERE, method="post")],
     "tastes/<str:axis>/share/": [Row("/tastes/useful/share/", ALWAYS_ELSEWHERE, method="post")],
-    "tastes/<str:axis>/evaluation/": [Row("/tastes/useful/evaluation/", NOT_EVEN_FOR_MEMBERS)],
     "tastes/<str:axis>/with/<str:owner>/": [Row("/tastes/useful/with/alice/", NOT_EVEN_FOR_MEMBERS)],
     "upload/": [Row("/upload/", MEMBERS_PAGE), Row("/upload/", MEMBERS_PAGE, is_upload=True)],
     "states/": [Row("/states/?ids={pk}", PAGE)],
@@ -201,7 +200,6 @@ MATRIX: dict[str, list[Row]] = {
     "api/v1/rating/tastes/<str:axis>/corrections": [
         Row("/api/v1/rating/tastes/useful/corrections", EMPTY_API, method="post"),
     ],
-    "api/v1/rating/tastes/<str:axis>/evaluation": [Row("/api/v1/rating/tastes/useful/evaluation", UNKNOWN_API)],
     "api/v1/rating/tastes/<str:axis>/with/<str:owner>": [Row("/api/v1/rating/tastes/useful/with/alice", UNKNOWN_API)],
     "api/v1/rating/corrections/<uuid:key>": [
         Row("/api/v1/rating/corrections/00000000-0000-4000-8000-000000000000", UNKNOWN_API, method="delete"),
