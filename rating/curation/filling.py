@@ -4,14 +4,14 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, Value
 from django.db.models.fields import FloatField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from rating.curation import rules
 from rating.curation.rules import Rule
-from rating.models import CurationQueue, QueueItem
+from rating.models import CurationQueue, QueueItem, Verdict
 from search import jobs
 from search.filters import among
 from search.models import Compared, Embedding, Meme
@@ -22,51 +22,75 @@ from search.sidecar.terms import BadTerm
 log = logging.getLogger(__name__)
 
 AT_ONCE = 1000  # memes that are scored together
+HELD_AT_ONCE = 100  # and written: what is held is shown to nobody
 RECHECK_S = 3600  # tags, titles and the like change without a trace that could be looked at
 
 
 def fill_all() -> int:
-    """Fill every active queue; how many memes came in. One queue that cannot be filled says why, and stops no other."""
-    active = CurationQueue.objects.filter(state=CurationQueue.State.ACTIVE).order_by("pk")
-    with jobs.sweep("queues", active.count) as job:
-        return sum(fill(queue) for queue in job.each(active))
+    """Fill every queue that is open; how many memes came in. One queue that cannot be filled says why, and stops no other."""
+    queues = CurationQueue.objects.exclude(state=CurationQueue.State.CLOSED).order_by("pk")
+    with jobs.sweep("queues", queues.count) as job:
+        return sum(fill(queue) for queue in job.each(queues))
 
 
 def fill(queue: CurationQueue) -> int:
-    """Score anew what waits, then let in what is among the best, up to the limit of the day; how many came in.
+    """Let in what is among the best, up to the limit of the day, and score anew what waits; how many came in.
 
-    Repeated, and twice at once, each meme enters once. What has been decided is left alone.
+    Repeated, and twice at once, each meme enters once. What has been decided is left alone. A paused queue lets nothing in.
     """
-    with transaction.atomic():
-        known = CurationQueue.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        found = known.select_related("axis", "made_by", "taste_of").filter(pk=queue.pk).first()
-        if found is None or found.state != CurationQueue.State.ACTIVE:  # or it is being filled
-            return 0
-        try:
-            # In a transaction of its own: what Postgres refuses must not undo that it is written down.
-            with transaction.atomic():
-                rule = rules.read(found)
-                rescore(found, rule)
-                added = _let_in(found, rule)
-        except (NothingToCompare, BadQuery, BadTerm) as error:
-            log.info("queue %s cannot be filled: %s", found.pk, error)
-            CurationQueue.objects.filter(pk=found.pk).update(trouble=str(error)[:500])
-            return 0
-        CurationQueue.objects.filter(pk=found.pk).exclude(trouble="").update(trouble="")
+    try:
+        # In a transaction of its own: what Postgres refuses must not undo that it is written down.
+        with transaction.atomic():
+            known = CurationQueue.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+            found = known.select_related("axis", "made_by", "taste_of").filter(pk=queue.pk).first()
+            if found is None or found.state == CurationQueue.State.CLOSED:  # or it is being filled
+                return 0
+            rule = rules.read(found)
+            let_out(found, rule)
+            added = _let_in(found, rule) if found.state == CurationQueue.State.ACTIVE else 0
+        rescore(found, rule)
+    except (NothingToCompare, BadQuery, BadTerm) as error:
+        log.info("queue %s cannot be filled: %s", queue.pk, error)
+        CurationQueue.objects.filter(pk=queue.pk).update(trouble=str(error)[:500])
+        return 0
+    CurationQueue.objects.filter(pk=queue.pk).exclude(trouble="").update(trouble="")
     return added
 
 
+def let_out(queue: CurationQueue, rule: Rule) -> int:
+    """Have what the search does not let through (any more), or what is too old, wait no longer; how many those were. What
+    somebody looks at, or has said something about, stays."""
+    if not rule.asked:
+        return 0
+    fits = Meme.objects.filter(rule.asked, pk=OuterRef("meme"))
+    free = Q(leased_until=None) | Q(leased_until__lt=timezone.now())
+    out = QueueItem.objects.filter(free, queue=queue, decided_at=None).exclude(Exists(fits))
+    locked = list(out.order_by("pk").select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    # Asked once they are locked: nobody says anything about them now.
+    unsaid = QueueItem.objects.filter(pk__in=locked).exclude(Exists(Verdict.objects.filter(item=OuterRef("pk"))))
+    return unsaid.delete()[0]
+
+
 def rescore(queue: CurationQueue, rule: Rule) -> None:
-    """Score what waits by the taste as it is now. What is not among the best any more stays, unseen, until it is again."""
+    """Score what waits by the taste as it is now. What is not among the best any more stays, unseen, until it is again.
+
+    A few at a time are held, and only while they are written: people decide about them meanwhile, and what they decide about
+    keeps its percentile.
+    """
     behind = QueueItem.objects.filter(queue=queue, decided_at=None).exclude(scored_from=rule.version)
     last = 0
-    while batch := list(behind.filter(pk__gt=last).order_by("pk")[:AT_ONCE]):
-        last = batch[-1].pk
-        scores = _scores(rule, [item.meme_id for item in batch])
-        known = [item for item in batch if item.meme_id in scores]
-        for item, percentile in zip(known, rule.percentiles([scores[item.meme_id] for item in known]), strict=True):
-            item.score, item.percentile, item.scored_from = scores[item.meme_id], percentile, rule.version
-        QueueItem.objects.bulk_update(known, ["score", "percentile", "scored_from"], batch_size=AT_ONCE)
+    while batch := list(behind.filter(pk__gt=last).order_by("pk").values_list("pk", "meme")[:AT_ONCE]):
+        last = batch[-1][0]
+        scores = _scores(rule, [meme for _, meme in batch])
+        known = {pk: scores[meme] for pk, meme in batch if meme in scores}
+        percentiles = dict(zip(known, rule.percentiles(list(known.values())), strict=True)) if known else {}
+        for start in range(0, len(batch), HELD_AT_ONCE):
+            some = [pk for pk, _ in batch[start : start + HELD_AT_ONCE] if pk in known]
+            with transaction.atomic():
+                items = list(behind.filter(pk__in=some).order_by("pk").select_for_update(of=("self",)))
+                for item in items:
+                    item.score, item.percentile, item.scored_from = known[item.pk], percentiles[item.pk], rule.version
+                QueueItem.objects.bulk_update(items, ["score", "percentile", "scored_from"])
 
 
 def _scores(rule: Rule, memes: list[int]) -> dict[int, float]:

@@ -25,9 +25,11 @@ TASTE_GONE = "The taste that this queue goes by is gone: choose another one."
 
 @dataclass(frozen=True)
 class Rule:
-    """`memes` it is about, whether they wait or not; `version` names the taste, for it is learned anew again and again."""
+    """`memes` it is about, whether they wait or not; `asked`: what it says of them, whatever else hides them or lets them wait
+    elsewhere. `version` names the taste, for it is learned anew again and again."""
 
     memes: MemeQuerySet
+    asked: Q
     scale: Scale
     version: str
 
@@ -46,7 +48,8 @@ def read(queue: CurationQueue) -> Rule:
     if by is None or not by.is_active:
         raise NothingToCompare("Whoever made this queue is gone: save it again to make it yours.")
     scale = scales.scale(by, TasteKind.key.name, taste_name(queue))
-    return Rule(_memes(queue, by), scale, _version(queue))
+    asked = _asked(queue, by)
+    return Rule(_memes(queue, by, asked), asked, scale, _version(queue))
 
 
 def taste_name(queue: CurationQueue) -> str:
@@ -69,10 +72,15 @@ def _version(queue: CurationQueue) -> str:
     return f"{found.linear.pk} {found.linear.learned_from} {found.linear.learned_at.timestamp()}"
 
 
-def _memes(queue: CurationQueue, by: User) -> MemeQuerySet:
-    memes = shown(queue, by).filter(_searched(queue.query, by))
+def _asked(queue: CurationQueue, by: User) -> Q:
+    asked = _searched(queue.query, by)
     if queue.max_age_days is not None:
-        memes = memes.filter(dated_at__gte=timezone.now() - timedelta(days=queue.max_age_days))
+        asked &= Q(dated_at__gte=timezone.now() - timedelta(days=queue.max_age_days))
+    return asked
+
+
+def _memes(queue: CurationQueue, by: User, asked: Q) -> MemeQuerySet:
+    memes = shown(queue, by).filter(asked)
     # What was not compared yet may turn out to be the same as another one.
     return memes.filter(_is_compared()) if queue.skips_duplicates else memes
 

@@ -6,8 +6,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from rating import forgetting, tastes
-from rating.curation import filling, leasing
-from rating.models import Axis, Comparison, CurationQueue, QueueItem, Taste
+from rating.curation import filling, leasing, rules
+from rating.curation.rules import Rule
+from rating.models import Axis, Comparison, CurationQueue, QueueItem, Taste, Verdict
 from search.models import Compared, DuplicatePair, Meme, Tier
 from tests.rating import tasting
 from tests.rating.curation.queueing import filled, planted, queue, say
@@ -78,6 +79,55 @@ def test_a_queue_holds_what_its_search_lets_through_and_is_not_too_old(charlie: 
     Meme.objects.filter(pk=old.pk).update(dated_at=timezone.now() - timedelta(days=9))
     made = filled(charlie, axes[0], best_percent=100.0, query="type:video", max_age_days=7)
     assert [item.meme_id for item in waiting(made, charlie)] == [young.pk]
+
+
+def test_what_a_narrower_rule_leaves_out_waits_no_longer_unless_it_is_looked_at(
+    charlie: User, axes: list[Axis]
+) -> None:
+    planted(charlie, axes[0])
+    made = filled(charlie, axes[0], best_percent=100.0)
+    video, held, skipped, decided, *_ = items = waiting(made, charlie)
+    Meme.objects.filter(pk=video.meme_id).update(kind=Meme.Kind.VIDEO)
+    QueueItem.objects.filter(pk=held.pk).update(leased_until=timezone.now() + timedelta(minutes=1))
+    say(charlie, skipped, "skip")
+    say(charlie, decided)
+    CurationQueue.objects.update(query="type:video", filled_from="", state=CurationQueue.State.PAUSED)
+    assert filling.fill(made) == 0
+    assert set(QueueItem.objects.all()) == {video, held, skipped, decided}
+    QueueItem.objects.update(leased_until=None)
+    CurationQueue.objects.update(query="", filled_from="", state=CurationQueue.State.ACTIVE)
+    assert filling.fill(made) == len(items) - 4
+
+
+def test_a_paused_queue_is_scored_anew_and_lets_nothing_in(charlie: User, axes: list[Axis]) -> None:
+    planted(charlie, axes[0])
+    made = filled(charlie, axes[0], best_percent=100.0)
+    scored, gone, *_ = waiting(made, charlie)
+    gone.delete()
+    CurationQueue.objects.update(state=CurationQueue.State.PAUSED, filled_from="")
+    QueueItem.objects.update(percentile=1.0, scored_from="an earlier taste")
+    assert filling.fill_all() == 0
+    assert QueueItem.objects.get(pk=scored.pk).percentile == scored.percentile
+    assert not QueueItem.objects.filter(meme=gone.meme_id).exists()
+
+
+def test_what_is_decided_while_it_is_scored_keeps_its_percentile(charlie: User, axes: list[Axis]) -> None:
+    planted(charlie, axes[0])
+    made = filled(charlie, axes[0], best_percent=100.0)
+    item = waiting(made, charlie)[0]
+    QueueItem.objects.update(percentile=60.0, scored_from="an earlier taste")
+
+    class Interrupted(Rule):
+        def percentiles(self, scores: list[float]) -> list[float]:
+            if not Verdict.objects.exists():
+                say(charlie, item)
+            return super().percentiles(scores)
+
+    read = rules.read(made)
+    filling.rescore(made, Interrupted(read.memes, read.asked, read.scale, read.version))
+    item.refresh_from_db()
+    assert (item.percentile, item.scored_from) == (60.0, "an earlier taste")
+    assert not QueueItem.objects.filter(scored_from="an earlier taste", decided_at=None).exists()
 
 
 def test_others_private_memes_are_in_no_queue_and_own_ones_in_own_queues(
