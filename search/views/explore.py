@@ -74,7 +74,7 @@ def _begin(request: HttpRequest, walk: Walk) -> HttpResponseBase:
     """Anywhere: without a place to begin at there are no steps."""
     meme = surprises.pick(request.user)
     if meme is None:
-        return render(request, "search/explore.html", {"model": None})
+        return render(request, "search/explore.html", {"model": True})
     return redirect(address(Walk(Query((LikeTerm(meme.pk),), walk.start.filters))))
 
 

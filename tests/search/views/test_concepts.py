@@ -129,6 +129,9 @@ def test_the_report_tells_how_well_they_fit_and_what_went_wrong(model: ConceptMo
     for said in ("80 %", "All vectors are the same", "5 of 10 steps", "As many principal components", "<polyline"):
         assert said in page
     assert alice_client.get(f"/concepts/report/{model.pk}/").status_code == 200
+    ConceptModel.objects.filter(state="learning").delete()
+    failed = ConceptModel.objects.get(state="failed")
+    assert "None yet" not in alice_client.get(f"/concepts/report/{failed.pk}/").content.decode()
     assert alice_client.get("/concepts/report/999999/").status_code == 404
 
 
@@ -175,6 +178,8 @@ def test_exploring_is_a_way_of_links(model: ConceptModel, alice_client: Client) 
     assert "concept:cat^1.2" in page
     assert "diary" not in page
     assert alice_client.get("/explore/?q=-dogs").status_code == 400
+    Meme.objects.update(is_nsfw=True)
+    assert "There is nothing to begin at" in alice_client.get("/explore/").content.decode()
     for junk in ("by=gone", "by=%00cat", "step=1~%00&by=cat", "by=%00"):
         assert alice_client.get(f"/explore/?q=like:{start.pk}&{junk}", follow=True).status_code == 200
 
