@@ -1,8 +1,9 @@
 """Bytes for memes that are known by their address alone: got politely, and merged where the library has them already."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -20,6 +21,7 @@ from search.models import Meme, Sighting, Source
 from search.tasks import nudge
 
 BATCH = 8  # files under way between two writes: what comes slowly is seen soon
+LONG_REST_S = 60.0  # as long as a slice: until the next one nothing is to be had from there
 LONGEST_REST_S = 3600.0  # of a source because one of the many hosts that its files are on is busy
 
 
@@ -46,10 +48,12 @@ class Told:
 def fetch_pictures(source: Source, work: Work) -> Told:
     """Get what memes of `source` show, those first that were found first, until all is there or the time is up.
 
-    What cannot be had is kept with its reason, and tried again as often as finds of other sources. Repeated, it goes on.
+    What cannot be had is kept with its reason, and tried again as often as finds of other sources. Repeated, it goes on. What
+    is on a host that rests is left out, and costs the others no time.
     """
     after, is_pending, wait_s = 0, False, 0.0
-    while batch := _waiting(source, after):
+    resting: set[str] = set()
+    while batch := _waiting(source, after, resting):
         with ThreadPoolExecutor(gathering.AT_ONCE) as pool:
             results = list(pool.map(lambda one: gathering.get(_find(one), work.web), batch))
         _keep(source, batch, results)
@@ -59,18 +63,27 @@ def fetch_pictures(source: Source, work: Work) -> Told:
         work.counts.failed += sum(one.code != NOT_YET for one in refused)
         work.on_progress(work.counts)
         after = batch[-1].pk
-        if work.is_over():
+        resting |= {_origin(one.found.url) for one in refused if one.code == NOT_YET and one.wait_s >= LONG_REST_S}
+        # The next slice begins at the first again: one that nobody answered would be followed by more of its like.
+        is_answered = any(isinstance(one, Got) or one.code != NOT_YET for one in results)
+        if is_answered and work.is_over():
             return Told(is_cut_short=True, is_pending=is_pending, wait_s=wait_s)
     return Told(is_pending=is_pending, wait_s=wait_s)
 
 
-def _waiting(source: Source, after: int) -> list[Sighting]:
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _waiting(source: Source, after: int, resting: Iterable[str]) -> list[Sighting]:
     failed = FailedFind.objects.filter(source=source, locator=OuterRef("locator"))
     given_up = failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS, failed_at__lt=timezone.now() - AGAIN_AFTER)
     here = Sighting.objects.filter(source=source, missing_since=None, pk__gt=after, meme__state=Meme.State.ACTIVE)
-    return list(
-        here.exclude(meme__remote_url="").filter(~Exists(given_up)).select_related("meme").order_by("pk")[:BATCH]
-    )
+    wanted = here.exclude(meme__remote_url="").filter(~Exists(given_up))
+    for origin in resting:
+        wanted = wanted.exclude(meme__remote_url__startswith=origin)
+    return list(wanted.select_related("meme").order_by("pk")[:BATCH])
 
 
 def _find(sighting: Sighting) -> Found:

@@ -1,6 +1,7 @@
 """A dump in the library: once however often it is loaded, and its pictures later."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -190,6 +191,25 @@ def test_what_may_only_be_away_is_asked_for_again_after_an_hour(
     runs.crawl(source, web=web)
     assert not FailedFind.objects.exists()
     assert Meme.objects.get().is_stored
+
+
+def test_a_host_that_rests_keeps_no_other_waiting_and_then_the_source_rests(
+    tmp_path: Path, space: EmbeddingSpace, host: Server, web: Web
+) -> None:
+    posts = rows(20, host=address(host, "").rstrip("/"))
+    for number, post in enumerate(posts):
+        if number < 16:  # two batches, and the first to be asked for
+            host.serve(f"/{number}.png", b"", status="429 Too Many Requests", Retry_After="600")
+        else:
+            post["url"] = post["url"].replace("memes.example", "other.example")
+            host.serve(f"/{number}.png", picture(number))
+    arrays(tmp_path, 0, posts, unit_vectors(20))
+    source = source_of(tmp_path, space, fetches_pictures=True)
+    both = replace(web, network=host.network(memes_example=["127.0.0.1"], other_example=["127.0.0.1"]))
+    told = [runs.crawl(source, web=both, budget_s=0) for _ in range(6)]
+    assert Meme.objects.filter(remote_url="").count() == 4
+    assert (told[-1].is_cut_short, told[-1].is_pending) == (False, True)
+    assert Subscription.objects.get().not_before is not None
 
 
 def test_bytes_that_are_known_make_one_meme_of_two(
