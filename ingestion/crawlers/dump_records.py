@@ -14,9 +14,9 @@ import zstandard
 from ingestion.crawlers.dump_fields import Record, record_of
 from ingestion.crawlers.dump_parts import Damaged, Slab, opened
 
-READ_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
 MAX_WINDOW_BYTES = 128 * 1024 * 1024  # of zstandard, which remembers that much while it unpacks
-MAX_RECORD_BYTES = 4 * 1024 * 1024
+MAX_RECORD_BYTES = 256 * 1024  # 64 times that in memory, if it is made of empty maps
 MAX_ENTRIES = 10_000  # of a list or of the fields of a record
 CUT_OFF = "It ends in the middle of a record: get the file again. What stands before that was taken."
 DAMAGED = "Its record number {n} cannot be read: get the file again. What stands before that was taken."
@@ -66,7 +66,7 @@ def entries(path: Path, start: int) -> Iterator[Any]:
     """Whatever stands in a file from entry `start` on. Raises Damaged where that cannot be told any more."""
     # Lengths are believed up to these: a few bytes may claim to be followed by four billion entries.
     unpacker = msgpack.Unpacker(
-        unicode_errors="replace", strict_map_key=False, max_buffer_size=MAX_RECORD_BYTES,
+        unicode_errors="replace", strict_map_key=False, max_buffer_size=MAX_RECORD_BYTES + READ_BYTES,
         max_array_len=MAX_ENTRIES, max_map_len=MAX_ENTRIES, max_str_len=MAX_RECORD_BYTES, max_bin_len=MAX_RECORD_BYTES,
     )  # fmt: skip
     fed = seen = ended = 0
@@ -82,7 +82,8 @@ def entries(path: Path, start: int) -> Iterator[Any]:
                     if seen > start:
                         yield entry
             except msgpack.OutOfData:
-                continue
+                if fed - ended > MAX_RECORD_BYTES:
+                    raise Damaged("damaged", DAMAGED.format(n=seen + 1)) from None
             except (ValueError, TypeError, RecursionError, msgpack.exceptions.BufferFull) as error:
                 raise Damaged("damaged", DAMAGED.format(n=seen + 1)) from error
     if ended != fed:

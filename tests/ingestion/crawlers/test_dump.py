@@ -160,6 +160,21 @@ def test_a_bomb_ends_the_file_and_not_the_run(tmp_path: Path, bomb: bytes) -> No
     assert faults(found)["damaged"][0] == 1
 
 
+def test_a_record_of_nothing_but_empty_maps_ends_the_file_before_the_memory(tmp_path: Path) -> None:
+    vector = unit_vectors(1)[0]
+    long = record(0, vector, note="x" * 250_000)
+    path = records(tmp_path / "a.zst", [long, {"url": [[{}] * 10_000] * 200}])  # 2 MB, of 64 times that as objects
+    tracemalloc.start()
+    try:
+        found = read(path)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert told(found) == ["0.png"]
+    assert "record number 2 cannot be read" in found[-1].broken
+    assert peak_bytes < 60_000_000
+
+
 def test_a_text_that_a_whole_table_repeats_is_in_memory_once(tmp_path: Path) -> None:
     count, text = 2_000, "x" * 100_000  # 200 MB in 5 KB
     caption = pa.DictionaryArray.from_arrays(pa.array([0] * count, pa.int32()), pa.array([text]))
