@@ -92,4 +92,7 @@ def _collection(by: User, queue: CurationQueue, name: str) -> Any:
         return None
     if queue.collection is not None and queue.collection.name.lower() == name.lower():
         return queue.collection
-    return gathering.collection(by, name, is_shared=queue.private_to_id is None)
+    found = gathering.collection(by, name, is_shared=queue.private_to_id is None)
+    if queue.private_to_id is None and not found.is_shared:
+        raise NotSaved(f"Your collection {found} is yours alone: share it first, or name another one.")
+    return found

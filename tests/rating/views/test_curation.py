@@ -62,6 +62,16 @@ def test_another_curator_who_changes_a_rule_leaves_the_taste_it_goes_by(
     assert unshared.status_code == 400
 
 
+def test_a_shared_queue_collects_into_no_collection_of_one_person(
+    curator: Client, charlie: User, axes: list[Axis]
+) -> None:
+    Collection.objects.create(owner=charlie, name="best")
+    refused = curator.post("/curation/new/", rule(axes[0], is_shared="on"))
+    assert "Your collection best is yours alone" in refused.content.decode()
+    assert not CurationQueue.objects.exists()
+    assert curator.post("/curation/new/", rule(axes[0])).status_code == 302  # what is private may
+
+
 @pytest.mark.parametrize(
     "change",
     [{"best_percent": percent} for percent in ("0", "-3", "101", "nan", "inf", "")]
