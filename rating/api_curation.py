@@ -106,7 +106,7 @@ class UndoVerdicts(RatingView):
             "key": undone.key,
             "queue": undone.queue.pk,
             "outcome": undone.outcome,
-            "count": len(undone.items),
+            "count": undone.count,
             "item": next(iter(found), None),
         }
 

@@ -17,6 +17,7 @@ from rating.models import CurationQueue, QueueItem, Verdict
 
 AT_ONCE = 1000  # rows that are written together
 FOR_GOOD = (Verdict.Outcome.KEEP, Verdict.Outcome.REJECT)
+NOBODY: Mapping[str, Any] = {"holder": None, "tab": "", "leased_until": None}
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class Undone:
-    """What was taken back: the items that wait again, and what had been said of them."""
+    """What was taken back, of how many memes; `items`: those that wait again and nobody else is shown meanwhile."""
 
     key: UUID
     queue: CurationQueue
     outcome: str
+    count: int
     items: Sequence[int]
 
 
@@ -101,10 +103,11 @@ def record(
         ),
         batch_size=AT_ONCE,
     )  # fmt: skip
-    left: dict[str, Any] = {"holder": None, "tab": "", "leased_until": None}
+    these = QueueItem.objects.filter(pk__in=[item.pk for item in items])
     if decision.outcome in FOR_GOOD:
-        left["decided_at"] = now
-    QueueItem.objects.filter(pk__in=[item.pk for item in items]).update(**left)
+        these.update(decided_at=now, **NOBODY)
+    else:
+        these.unheld(by).update(**NOBODY)  # whoever is shown it meanwhile goes on
 
 
 def undo(by: User, key: UUID | None = None, *, tab: str = "") -> Undone | None:
@@ -124,8 +127,17 @@ def undo(by: User, key: UUID | None = None, *, tab: str = "") -> Undone | None:
         rows = list(together.order_by("item").select_for_update(of=("self", "item")))
         Verdict.objects.filter(pk__in=[row.pk for row in rows]).update(voided_at=timezone.now())
         effects.undo(rows, by)
-        items = [row.item_id for row in rows if row.outcome in FOR_GOOD or row.item.decided_at is None]
+        items = _waiting_again([row.item_id for row in rows], by, tab)
+    return Undone(newest.key, newest.item.queue, newest.outcome, len(rows), items)
+
+
+def _waiting_again(ids: Sequence[int], by: User, tab: str) -> list[int]:
+    """Those of which no verdict stands and that nobody else is shown, held for `tab`."""
+    decided = Verdict.objects.standing().filter(item__in=ids, outcome__in=FOR_GOOD).values("item")
+    open_again = QueueItem.objects.filter(pk__in=ids).exclude(pk__in=decided)
+    open_again.update(decided_at=None)
+    free = sorted(open_again.unheld(by).values_list("pk", flat=True))
+    if tab:
         until = timezone.now() + timedelta(seconds=LEASE_S)
-        held = {"holder": by, "tab": tab, "leased_until": until} if tab else {}
-        QueueItem.objects.filter(pk__in=items).update(decided_at=None, **held)
-    return Undone(newest.key, newest.item.queue, newest.outcome, items)
+        QueueItem.objects.filter(pk__in=free).update(holder=by, tab=tab, leased_until=until)
+    return free

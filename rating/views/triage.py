@@ -80,5 +80,5 @@ def undo(request: HttpRequest) -> HttpResponse:
         messages.error(request, "This could not be read: nothing was taken back.")
         return redirect(back(request, reverse("curation")))
     undone = verdicts.undo(rater_of(request), form.cleaned_data["undoes"])
-    messages.info(request, f"Taken back: {len(undone.items)}." if undone else "There is nothing to take back.")
+    messages.info(request, f"Taken back: {undone.count}." if undone else "There is nothing to take back.")
     return redirect(back(request, reverse("curation")))

@@ -73,6 +73,19 @@ def test_a_meme_is_shown_to_one_curator_until_the_lease_runs_out(
     assert len(taken(shared, admin, 12)) == 12
 
 
+def test_what_somebody_else_is_shown_stays_theirs(charlie: User, admin: User, shared: CurationQueue) -> None:
+    (item,) = leasing.take(shared, charlie, "his", 1)
+    key = say(charlie, item, "skip")
+    assert taken(shared, admin, 1, "hers") == [item.pk]
+    undone = verdicts.undo(charlie, key, tab="his")
+    assert undone is not None
+    assert (undone.count, undone.items) == (1, [])
+    say(charlie, item, "skip")  # late: it was on his page still
+    item.refresh_from_db()
+    assert (item.holder, item.tab) == (admin, "hers")
+    assert item.pk not in taken(shared, charlie)
+
+
 def test_a_verdict_counts_once_and_the_first_one_counts(charlie: User, admin: User, shared: CurationQueue) -> None:
     item = QueueItem.objects.order_by("pk")[0]
     key = say(charlie, item)
