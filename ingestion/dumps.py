@@ -47,6 +47,8 @@ def read(subscription: Subscription, work: Work) -> Told:
     told = Told()
     if subscription.options.get("fetches_pictures"):
         told = arriving.fetch_pictures(source, work)
+    if not told.is_cut_short:
+        _end(subscription, cursor)
     if broken:
         raise SourceGone(broken)
     return told
@@ -102,6 +104,13 @@ def _keep(
             here.get()  # or it was removed
             raise SourceGone(CHANGED)
     return added
+
+
+def _end(subscription: Subscription, cursor: Cursor) -> None:
+    """Nothing when it was changed meanwhile: it begins anew then."""
+    here = Subscription.objects.filter(pk=subscription.pk, options=subscription.options, cursor=cursor)
+    if (rest := dump.ended(cursor)) != cursor:
+        here.update(cursor=rest)
 
 
 def _note(source: Source, block: Block) -> None:

@@ -14,6 +14,9 @@ from ingestion.crawlers.dump_fields import HARMLESS, REASONS, Halves, Record, us
 from ingestion.crawlers.dump_parts import Damaged, Part, Slab, parts_of
 
 BLOCK = 8192  # records between two writes: 13 MB of vectors with 768 numbers
+PASSING = frozenset(
+    {"unreadable", "no-file"}
+)  # what is wrong with a part that may be whole: the next run reads it again
 
 
 @dataclass(frozen=True)
@@ -42,24 +45,32 @@ class Block:
 def blocks(root: Path, cursor: Cursor, *, dims: int, size: int = BLOCK) -> Iterator[Block]:
     """What is new since `cursor`, part after part; a part that has changed is read again from its beginning.
 
-    Raises SourceGone when there is no dump at `root`. A part that cannot be read (any further) costs what is left of it.
+    Raises SourceGone when there is no dump at `root`. A part that cannot be read (any further) costs what is left of it;
+    for as long as the cursor is not `ended`, it is not read again.
     """
     done: dict[str, str] = dict(cursor.get("parts", {}))
+    later: dict[str, str] = dict(cursor.get("later", {}))
     at: Mapping[str, Any] = cursor.get("at") or {}
     for part in parts_of(root):
-        if done.get(part.name) == part.mark:
+        if part.mark in (done.get(part.name), later.get(part.name)):
             continue
         done.pop(part.name, None)
         is_here = at.get("part") == part.name and at.get("mark") == part.mark
-        yield from _Reading(part, done, dims, size, at if is_here else {}).blocks()
-        done[part.name] = part.mark
+        for block in _Reading(part, {"parts": done, "later": later}, dims, size, at if is_here else {}).blocks():
+            yield block
+            done, later = dict(block.cursor["parts"]), dict(block.cursor["later"])
+
+
+def ended(cursor: Cursor) -> Cursor:
+    """Where the next run begins when nothing more can be had now: at what may only have been out of reach."""
+    return {name: value for name, value in cursor.items() if name != "later"}
 
 
 class _Reading:
     """One part, from where it was left."""
 
-    def __init__(self, part: Part, done: Mapping[str, str], dims: int, size: int, at: Mapping[str, Any]) -> None:
-        self._part, self._done, self._dims, self._size = part, dict(done), dims, size
+    def __init__(self, part: Part, cursor: Cursor, dims: int, size: int, at: Mapping[str, Any]) -> None:
+        self._part, self._cursor, self._dims, self._size = part, dict(cursor), dims, size
         self._row = int(at.get("row", 0))
         self._tally: Counter[str] = Counter(at.get("tally", {}))
         self._is_first = self._row == 0
@@ -69,9 +80,9 @@ class _Reading:
             for slab in self._slabs():
                 yield self._block(slab)
         except Damaged as error:
-            yield self._last([Fault(error.code, error.reason, error.count)], error.count, error.reason)
+            yield self._last(error)
             return
-        yield self._last([], 0)
+        yield self._last(None)
 
     def _slabs(self) -> Iterator[Slab]:
         part = self._part
@@ -89,16 +100,20 @@ class _Reading:
         self._tally += tally
         at = {"part": self._part.name, "mark": self._part.mark, "row": self._row, "tally": dict(self._tally)}
         is_first, self._is_first = self._is_first, False
-        cursor = {"parts": self._done, "at": at}
+        cursor = {**self._cursor, "at": at}
         return Block(
             self._part.name, is_first, records, vectors, slab.count - len(records), self._faults(), cursor
         )  # fmt: skip
 
-    def _last(self, faults: list[Fault], skipped: int, broken: str = "") -> Block:
-        parts = {**self._done, self._part.name: self._part.mark}
+    def _last(self, error: Damaged | None) -> Block:
+        done = "later" if error is not None and error.code in PASSING else "parts"
+        cursor = {**self._cursor, done: {**self._cursor[done], self._part.name: self._part.mark}}
         nothing = np.zeros((0, self._dims), np.float16)
-        said = [*self._faults(), *faults]
-        return Block(self._part.name, self._is_first, [], nothing, skipped, said, {"parts": parts}, broken)
+        said = self._faults()
+        if error is None:
+            return Block(self._part.name, self._is_first, [], nothing, 0, said, cursor)
+        said.append(Fault(error.code, error.reason, error.count))
+        return Block(self._part.name, self._is_first, [], nothing, error.count, said, cursor, error.reason)
 
     def _faults(self) -> list[Fault]:
         return [

@@ -15,7 +15,7 @@ import zstandard
 
 from ingestion.crawlers import dump_arrays
 from ingestion.crawlers.base import SourceGone
-from ingestion.crawlers.dump import Block, blocks
+from ingestion.crawlers.dump import Block, blocks, ended
 from tests.ingestion.dumping import DIMS, arrays, record, records, rows, unit_vectors
 
 
@@ -69,6 +69,20 @@ def test_parts_come_in_the_order_of_their_numbers_and_changed_ones_again(tmp_pat
     assert told(found) == ["200.png", "201.png", "900.png", "901.png", "1000.png", "1001.png"]
     arrays(tmp_path, 9, rows(3, start=300), unit_vectors(3))
     assert told(read(tmp_path, found[-1].cursor)) == ["300.png", "301.png", "302.png"]
+
+
+def test_a_part_that_cannot_be_opened_is_read_by_the_next_run(tmp_path: Path) -> None:
+    paths = [records(tmp_path / f"{name}.zst", [record(name, unit_vectors(1)[0])]) for name in range(3)]
+    run = blocks(tmp_path, {}, dims=DIMS)
+    found = [next(run)]
+    aside = paths[1].rename(tmp_path / ".aside")
+    paths[1].symlink_to(aside)
+    found += run
+    assert told(found) == ["0.png", "2.png"]
+    assert "cannot be read" in faults(found)["unreadable"][1]
+    aside.rename(paths[1])
+    assert read(tmp_path, found[-1].cursor) == []  # not in each slice of the same run
+    assert told(read(tmp_path, ended(found[-1].cursor))) == ["1.png"]
 
 
 def test_what_records_say_is_taken_over(tmp_path: Path) -> None:
