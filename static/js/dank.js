@@ -5,6 +5,7 @@ import { add } from "./uploads.js";
 const form = document.querySelector("form.judge");
 const place = document.querySelector("#judgement");
 let shown = null; // the file that the answer is about
+let asking = null; // the question that is on its way; a newer one ends it
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -42,13 +43,19 @@ function take(event, file) {
 
 async function judge(given) {
   const file = given.get("file");
+  asking?.abort();
+  asking = new AbortController();
+  const { signal } = asking;
   shown = file instanceof File && file.size ? file : null;
   say("Looking at it …");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: given, headers: { "HX-Request": "true" } });
-    place.innerHTML = await answer.text();
+    const answer = await fetch(form.action, { method: "POST", body: given, headers: { "HX-Request": "true" }, signal });
+    const text = await answer.text();
+    if (signal.aborted) return;
+    place.innerHTML = text;
     if (!place.children.length) say(`The site could not do this (error ${answer.status}).`);
   } catch {
+    if (signal.aborted) return;
     say("The site does not answer. Are you online?");
   }
   form.querySelector("[type=file]").value = "";
