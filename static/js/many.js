@@ -30,12 +30,16 @@ class Many {
   }
 
   clicked(event) {
-    const place = this.boxes.indexOf(event.target);
-    if (place < 0) {
-      if (this.wasDrawn) event.preventDefault(); // the click that ends a rectangle
-      return;
+    const box = event.target.closest("li")?.querySelector("input[type=checkbox]");
+    const place = this.boxes.indexOf(box);
+    if (place < 0) return;
+    if (event.target !== box) {
+      event.preventDefault(); // Firefox ticks nothing by a label while Shift is held
+      if (this.wasDrawn) return; // the click that ends a rectangle
+      box.checked = !box.checked;
+      box.focus();
     }
-    if (event.shiftKey) this.range(this.last, place, event.target.checked);
+    if (event.shiftKey) this.range(this.last, place, box.checked);
     this.last = place;
     this.tell();
   }
