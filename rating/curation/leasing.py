@@ -62,12 +62,12 @@ class Beside:
 
 
 def beside(user: User, memes: Sequence[int]) -> dict[int, list[Beside]]:
-    """What may be the same as each of `memes`, the nearest first, of what `user` may see; at most MOST_BESIDE of each."""
+    """What may be the same as each of `memes`, the nearest first, of what lists show `user`; at most MOST_BESIDE of each."""
     undecided = DuplicatePair.objects.filter(decision__in=["", DuplicatePair.Decision.BOTH])
     pairs = undecided.filter(Q(first__in=memes) | Q(second__in=memes)).order_by("-tier", "distance", "pk")
     rows = [(pair.first_id, pair.second_id, pair) for pair in pairs]
     both = [(one, other, pair) for first, second, pair in rows for one, other in ((first, second), (second, first))]
-    seen = Meme.objects.visible_to(user).defer("text_boxes", "words").in_bulk({other for _, other, _ in both})
+    seen = Meme.objects.listed_for(user).defer("text_boxes", "words").in_bulk({other for _, other, _ in both})
     found: dict[int, list[Beside]] = {meme: [] for meme in memes}
     for one, other, pair in both:
         if one in found and other in seen and len(found[one]) < MOST_BESIDE:

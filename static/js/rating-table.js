@@ -71,11 +71,12 @@ function pause(shown, meme) {
   return button;
 }
 
-function isShown() {
+export function isShown() {
   return sessionStorage.getItem(SHOWN) || document.querySelector("[data-nsfw]").dataset.nsfw === "show";
 }
 
-function veil(figure) {
+// Over what is in `figure`; the button lifts the veils of the whole page, until the tab is closed.
+export function veil(figure) {
   figure.classList.add("is-veiled");
   const button = document.createElement("button");
   Object.assign(button, { type: "button", className: "unveil", textContent: "Not safe for work: show" });

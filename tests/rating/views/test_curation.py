@@ -5,7 +5,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from rating.models import Axis, CurationQueue, QueueItem, Verdict
-from search.models import Collection, Meme
+from search import preferences
+from search.models import Collection, DuplicatePair, Meme, Preference, Tier
 from tests.rating.curation.queueing import listed, queue, say
 
 
@@ -141,3 +142,16 @@ def test_the_undo_beside_a_message_takes_back_what_the_message_is_about(
     for said in ({"undoes": key}, {"undoes": key}, {"undoes": "x"}):
         curator.post("/curation/undo/", {"next": path, **said})
     assert list(Verdict.objects.standing().values_list("item", flat=True)) == [items[8].pk]
+
+
+@pytest.mark.parametrize(("choice", "links", "veils"), [("hide", 0, 0), ("blur", 1, 1), ("show", 1, 0)])
+def test_what_lies_beside_is_veiled_as_its_reader_chose(
+    curator: Client, charlie: User, axes: list[Axis], memes: list[Meme], choice: Preference.Nsfw, links: int, veils: int
+) -> None:
+    made = queue(charlie, axes[0], skips_duplicates=False)
+    listed(made, 1)
+    Meme.objects.filter(pk=memes[20].pk).update(is_nsfw=True)
+    DuplicatePair.objects.create(first=memes[0], second=memes[20], tier=Tier.PICTURE, distance=2)
+    preferences.keep(charlie, nsfw=choice)
+    beside = curator.get(f"/curation/{made.pk}/").content.decode().partition('id="beside"')[2].partition("</aside>")[0]
+    assert (beside.count("<a href"), beside.count("is-veiled"), beside.count("data-unveils")) == (links, veils, veils)
