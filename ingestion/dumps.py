@@ -32,7 +32,6 @@ def read(subscription: Subscription, work: Work) -> Told:
     Raises SourceGone with what a person can do about it, after everything else was taken in.
     """
     source, space = subscription.source, space_of(subscription.options)
-    broken = ""
     cursor: Cursor = subscription.cursor
     for block in _ahead(dump.blocks(root_of(source.root), cursor, dims=space.dims)):
         added = _keep(subscription, cursor, block, space, work.added_by)
@@ -40,17 +39,17 @@ def read(subscription: Subscription, work: Work) -> Told:
         work.counts.added += added
         work.counts.known += len(block.records) - added
         work.counts.failed += block.skipped
-        broken = broken or (f"{readable(block.part)}: {block.broken}" if block.broken else "")
         work.on_progress(work.counts)
         if work.is_over():
             return Told(is_cut_short=True)
     told = Told()
     if subscription.options.get("fetches_pictures"):
         told = arriving.fetch_pictures(source, work)
-    if not told.is_cut_short:
-        _end(subscription, cursor)
-    if broken:
-        raise SourceGone(broken)
+    if told.is_cut_short:
+        return told
+    _end(subscription, cursor)
+    if "broken" in cursor:
+        raise SourceGone(cursor["broken"])
     return told
 
 

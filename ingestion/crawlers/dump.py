@@ -12,6 +12,7 @@ from ingestion.crawlers import dump_records
 from ingestion.crawlers.base import Cursor
 from ingestion.crawlers.dump_fields import HARMLESS, REASONS, Halves, Record, usable
 from ingestion.crawlers.dump_parts import Damaged, Part, Slab, parts_of
+from search.locators import readable
 
 BLOCK = 8192  # records between two writes: 13 MB of vectors with 768 numbers
 PASSING = frozenset(
@@ -51,19 +52,29 @@ def blocks(root: Path, cursor: Cursor, *, dims: int, size: int = BLOCK) -> Itera
     done: dict[str, str] = dict(cursor.get("parts", {}))
     later: dict[str, str] = dict(cursor.get("later", {}))
     at: Mapping[str, Any] = cursor.get("at") or {}
+    broken = _broken(cursor)
     for part in parts_of(root):
         if part.mark in (done.get(part.name), later.get(part.name)):
             continue
         done.pop(part.name, None)
         is_here = at.get("part") == part.name and at.get("mark") == part.mark
-        for block in _Reading(part, {"parts": done, "later": later}, dims, size, at if is_here else {}).blocks():
+        here: Cursor = {"parts": done, "later": later, **broken}
+        for block in _Reading(part, here, dims, size, at if is_here else {}).blocks():
             yield block
             done, later = dict(block.cursor["parts"]), dict(block.cursor["later"])
+            broken = _broken(block.cursor)
 
 
 def ended(cursor: Cursor) -> Cursor:
-    """Where the next run begins when nothing more can be had now: at what may only have been out of reach."""
-    return {name: value for name, value in cursor.items() if name != "later"}
+    """Where the next run begins when nothing more can be had now: at what may only have been out of reach.
+
+    Until then `broken` in a cursor says of the first part that could not be read (any further) why that is so.
+    """
+    return {name: value for name, value in cursor.items() if name not in ("later", "broken")}
+
+
+def _broken(cursor: Cursor) -> dict[str, str]:
+    return {"broken": cursor["broken"]} if "broken" in cursor else {}
 
 
 class _Reading:
@@ -113,6 +124,7 @@ class _Reading:
         if error is None:
             return Block(self._part.name, self._is_first, [], nothing, 0, said, cursor)
         said.append(Fault(error.code, error.reason, error.count))
+        cursor.setdefault("broken", f"{readable(self._part.name)}: {error.reason}")
         return Block(self._part.name, self._is_first, [], nothing, error.count, said, cursor, error.reason)
 
     def _faults(self) -> list[Fault]:
