@@ -208,6 +208,10 @@ class PartsField(serializers.CharField):
     def get_default(self) -> Any:
         return Parts()
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Blank text, which fields of text do not read at all, asks for everything too."""
+        return super().run_validation(data) or Parts()
+
     def to_internal_value(self, data: Any) -> Any:
         try:
             return parts.read(super().to_internal_value(data))

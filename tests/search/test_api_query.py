@@ -62,6 +62,13 @@ def test_half_characters_and_nulls_are_refused_in_whatever_is_long(alice_client:
     assert name in is_problem(answer, 400)["errors"]
 
 
+@pytest.mark.parametrize("blank", ["", " "])
+def test_fields_that_name_nothing_are_all_fields(alice_client: Client, blank: str) -> None:
+    rows(1)
+    (whole,) = alice_client.get(SEARCH).json()["results"]
+    assert alice_client.get(SEARCH, {"fields": blank}).json()["results"] == [whole]
+
+
 def test_a_vector_of_another_space_is_a_problem_of_its_term(alice_client: Client, lite_space: None) -> None:
     problem = is_problem(alice_client.get(SEARCH, {"q": "cats vector:ADwAPA"}), 400)
     assert (problem["term"], problem["detail"]) == (1, "a vector of this space has 512 numbers, not 2")
