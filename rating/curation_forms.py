@@ -18,6 +18,7 @@ from search.models import Sighting
 from search.query import MAX_LENGTH, BadQuery
 
 MOST_TAGS = 20
+GONE = 0  # in place of the id of somebody whose account is gone
 HOW_NAMES = "Of what is kept and not named by hand, from " + ", ".join(
     f"<code>{{{key}}}</code>" for key in names.PLACEHOLDERS
 )
@@ -171,7 +172,7 @@ class VerdictsForm(forms.Form):
     """Which verdicts are listed. Junk in the address is left out, not an error."""
 
     queue = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    by = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    by = forms.IntegerField(required=False, min_value=GONE, max_value=2**31 - 1)
     outcome = forms.ChoiceField(required=False, choices=Verdict.Outcome.choices)
     day = forms.DateField(required=False)
     source = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
@@ -188,7 +189,7 @@ class VerdictsForm(forms.Form):
         found = Q() if asked.get("outcome") else ~Q(outcome=Verdict.Outcome.SKIP)
         for name, lookup in LOOKUPS.items():
             if name in asked:
-                found &= Q(**{lookup: asked[name]})
+                found &= Q(**{lookup: None if (name, asked[name]) == ("by", GONE) else asked[name]})
         if "source" in asked:
             found &= Q(item__meme__in=Sighting.objects.filter(source=asked["source"]).values("meme"))
         return found

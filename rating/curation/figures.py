@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from rating.curation import filling, leasing
 from rating.models import CurationQueue, DeepTaste, Taste, Verdict, VerdictQuerySet
-from search.models import EmbeddingSpace, Source
+from search.models import EmbeddingSpace
 
 DAYS = 14
 PARTS = 10
@@ -23,17 +23,22 @@ KEEP = Verdict.Outcome.KEEP
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits in a queue, by when it entered."""
+    """What waits in a queue, by when it entered; `held` of that others look at right now: no list shows those."""
 
     queue: CurationQueue
     today: int
     week: int
     older: int
     oldest: datetime | None
+    held: int
 
     @property
     def total(self) -> int:
         return self.today + self.week + self.older
+
+    @property
+    def free(self) -> int:
+        return self.total - self.held
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ def waiting(user: User) -> list[Waiting]:
             week=Count("pk", filter=Q(entered_at__lt=today, entered_at__gte=week)),
             older=Count("pk", filter=Q(entered_at__lt=week)),
             oldest=Min("entered_at"),
+            held=Count("pk", filter=Q(leased_until__gte=timezone.now()) & ~Q(holder=user)),
         )  # fmt: skip
         found.append(Waiting(queue, **ages))
     return found
@@ -105,15 +111,12 @@ def by_score(user: User) -> list[Share]:
 
 
 def by_source(user: User) -> Sequence[Mapping[str, object]]:
-    """Sources by how many of their memes were kept: `source`, `name`, `kept` and `decided`."""
-    found = Source.objects.filter(sightings__meme__in=decided(user).values("item__meme"))
-    theirs = Q(sightings__meme__in=decided(user).filter(outcome=KEEP).values("item__meme"))
-    judged = Q(sightings__meme__in=decided(user).values("item__meme"))
-    counted = found.annotate(
-        kept=Count("sightings__meme", filter=theirs, distinct=True),
-        decided=Count("sightings__meme", filter=judged, distinct=True),
-    )  # fmt: skip
-    return list(counted.order_by("-kept", "decided", "pk").values("pk", "name", "kept", "decided")[:MOST_SOURCES])
+    """Sources by how many verdicts kept something of theirs: `source`, `called`, `kept` and `decided`."""
+    seen = decided(user).annotate(source=F("item__meme__sightings__source")).exclude(source=None)
+    counted = seen.values("source", called=F("item__meme__sightings__source__name")).annotate(
+        kept=Count("pk", filter=Q(outcome=KEEP), distinct=True), decided=Count("pk", distinct=True)
+    )
+    return list(counted.order_by("-kept", "decided", "source")[:MOST_SOURCES])
 
 
 def tastes(user: User) -> list[Version]:

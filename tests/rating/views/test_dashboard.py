@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from rating.curation import figures
+from rating.curation import figures, leasing
 from rating.models import Axis, CurationQueue, QueueItem, Verdict
 from search.models import Claim, Meme, Sighting, Source
 from tests.rating.curation.queueing import listed, queue, say
@@ -62,6 +62,30 @@ def test_every_number_leads_to_a_list_of_as_many(
         body = curator.get(f"/curation/{address.replace('&amp;', '&')}").content.decode()
         assert f"<h1>{count} " in body, address
     assert "It is torn." in curator.get("/curation/failures/").content.decode()
+
+
+def test_what_others_hold_who_is_gone_and_one_meme_in_two_queues_are_counted_as_they_are_listed(
+    curator: Client, charlie: User, admin: User, shared: CurationQueue
+) -> None:
+    leaving = User.objects.create(username="leaving")
+    Verdict.objects.filter(item__in=QueueItem.objects.order_by("pk")[:3]).update(by=leaving)
+    leaving.delete()
+    again = listed(queue(charlie, shared.axis, name="again"), 1)[0]
+    say(charlie, again)
+    source = Source.objects.create(kind="feed", name="Funny", root="x")
+    Sighting.objects.bulk_create(Sighting(meme_id=again.meme_id, source=source, locator=place) for place in "12")
+    assert len(leasing.take(shared, admin, "hers", 2)) == 2
+    page, day = curator.get("/curation/").content.decode(), timezone.localdate()
+    assert "3 waiting</a> and 2 that others look at" in page
+    assert curator.get(f"/curation/{shared.pk}/grid/").content.decode().count('name="item"') == 3
+    for address, count in (
+        (f"day={day}&amp;by=0", 3),
+        (f"day={day}&amp;by={charlie.pk}", 18),
+        (f"source={source.pk}", 2),
+    ):
+        assert f'?{address}">{count}</a>' in page
+        listing = curator.get(f"/curation/verdicts/?{address.replace('&amp;', '&')}").content.decode()
+        assert f"<h1>{count} " in listing, address
 
 
 def test_what_failed_is_tried_again(curator: Client, shared: CurationQueue, memes: list[Meme], alice: User) -> None:
