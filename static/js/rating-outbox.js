@@ -11,7 +11,8 @@ export class Outbox {
   #number = 0;
   #isSending = false;
 
-  // `changed` is told {size, state}, state being "", "offline" or "signed-out"; `refused` gets what the site did not take.
+  // `changed` is told {size, state}, state being "", "offline" or "signed-out"; `refused` gets what the site did not take:
+  // its problem, and {kind, body, status}.
   // `name` keeps apart what different pages send.
   constructor(user, urls, { changed, refused, name = "rate" }) {
     Object.assign(this, { prefix: `${name}:${user}:`, urls, changed, refused });
@@ -61,7 +62,7 @@ export class Outbox {
       if (answer.ok) return "";
       if ([401, 403].includes(answer.status)) return "signed-out";
       if (answer.status >= 500 || answer.status === 429) return "offline";
-      this.refused(await answer.json().catch(() => ({})), { kind, body });
+      this.refused(await answer.json().catch(() => ({})), { kind, body, status: answer.status });
       return "";
     } catch {
       return "offline";

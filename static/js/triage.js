@@ -16,6 +16,7 @@ const KEYS = {
   Backspace: "undo", u: "undo", n: "name", o: "source", s: "similar",
 };
 const SAID = { keep: "Kept", reject: "Rejected", skip: "Skipped" };
+const NOT_UNDERSTOOD = 400; // as HTTP says it
 const PAUSE_MS = 120; // while somebody types a name
 
 class Triage {
@@ -30,7 +31,7 @@ class Triage {
     this.outbox = new Outbox(facts.user, facts.urls, {
       name: "curate",
       changed: (news) => this.report(news),
-      refused: (problem) => toast(`A verdict was not taken: ${problem.detail ?? "the site did not understand it."}`),
+      refused: (problem, { body, status }) => this.refused(problem, body, status),
     });
     const read = ({ items, counts }) => this.read(items, counts);
     const asked = { urls: { triage: facts.urls.items }, mode: "triage" };
@@ -79,7 +80,7 @@ class Triage {
     document.querySelector("#end").hidden = true;
     this.table.lay(item);
     this.table.element.querySelector(".is-large")?.classList.remove("is-large");
-    this.name.value = before?.name ?? "";
+    this.name.value = before?.name ?? item.typed ?? "";
     this.name.placeholder = item.name || "Name";
     document.querySelector("#percentile").textContent = `better than ${Math.floor(item.percentile)} %`;
     const source = document.querySelector("#source");
@@ -175,6 +176,22 @@ class Triage {
     this.show(last.item);
     document.querySelector("#spoken").textContent = "Taken back.";
     return true;
+  }
+
+  // What the site did not understand, such as a name that no file could have, is asked again, as the next one. What others decided
+  // or took out meanwhile is not.
+  refused(problem, { key, outcome }, status) {
+    toast(`A verdict was not taken: ${problem.detail ?? "the site did not understand it."}`);
+    const place = this.past.findIndex((said) => said.key === key);
+    const isShown = place < 0 && this.current?.before?.key === key; // gone back to
+    if (place < 0 && !isShown) return;
+    const { item, name } = isShown ? { item: this.current, ...this.current.before } : this.past.splice(place, 1)[0];
+    delete item.before;
+    if (outcome !== "skip") this.step(-1);
+    if (status !== NOT_UNDERSTOOD || isShown) return;
+    item.typed = name;
+    this.items.putBack(item);
+    this.arrived("");
   }
 
   takeBack({ key, outcome }) {

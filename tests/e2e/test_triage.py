@@ -77,11 +77,25 @@ def test_memes_are_decided_about_by_keyboard_and_taken_back(page: Page, made: Cu
     page.context.set_offline(False)
     arrived(page)
     assert len(said()) == 11
-    page.reload()
+    page.goto("/")
+    for _ in range(500):  # what the page held is given back as it is left
+        if QueueItem.objects.filter(holder=None).count() == 40:
+            break
+        page.wait_for_timeout(20)
+    page.goto(f"/curation/{made.pk}/")
     page.wait_for_function(f"{SHOWN}[0] === {order[11]}")
     page.keyboard.press("u")  # further back than the page
     page.wait_for_function(f"{SHOWN}[0] === {order[10]}")
     assert len(said()) == 10
+    page.keyboard.press("n")
+    page.keyboard.type("cats/dogs")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast").last).to_contain_text("A name cannot contain")
+    assert page.evaluate(PRESS, "k") == [order[10]]  # what was refused comes again, with what was typed
+    expect(page.locator("#deciding [name=name]")).to_have_value("cats/dogs")
+    arrived(page)
+    assert len(said()) == 11
+    expect(page.locator("#today")).to_have_text("10")
 
 
 def test_a_swipe_decides(page: Page, made: CurationQueue, order: list[int]) -> None:
