@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from ingestion import gathering
@@ -34,6 +34,7 @@ class Work:
     counts: Counts
     is_over: Callable[[], bool]
     on_progress: Callable[[Counts], None]
+    expect: Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def fetch_pictures(source: Source, work: Work) -> Told:
     """
     after, is_pending, wait_s = 0, False, 0.0
     resting: set[str] = set()
+    work.expect(_wanted(source).count())
     while batch := _waiting(source, after, resting):
         with ThreadPoolExecutor(gathering.AT_ONCE) as pool:
             results = list(pool.map(lambda one: gathering.get(_find(one), work.web), batch))
@@ -60,6 +62,7 @@ def fetch_pictures(source: Source, work: Work) -> Told:
         refused = [one for one in results if isinstance(one, Refused)]
         is_pending = is_pending or any(one.code in (PASSING, NOT_YET) for one in refused)
         wait_s = max(wait_s, *(min(one.wait_s, LONGEST_REST_S) for one in refused), 0.0)
+        work.counts.fetched += len(results) - len(refused)
         work.counts.failed += sum(one.code != NOT_YET for one in refused)
         work.on_progress(work.counts)
         after = batch[-1].pk
@@ -77,13 +80,17 @@ def _origin(address: str) -> str:
 
 
 def _waiting(source: Source, after: int, resting: Iterable[str]) -> list[Sighting]:
-    failed = FailedFind.objects.filter(source=source, locator=OuterRef("locator"))
-    given_up = failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS, failed_at__lt=timezone.now() - AGAIN_AFTER)
-    here = Sighting.objects.filter(source=source, missing_since=None, pk__gt=after, meme__state=Meme.State.ACTIVE)
-    wanted = here.exclude(meme__remote_url="").filter(~Exists(given_up))
+    wanted = _wanted(source).filter(pk__gt=after)
     for origin in resting:
         wanted = wanted.exclude(meme__remote_url__startswith=origin)
     return list(wanted.select_related("meme").order_by("pk")[:BATCH])
+
+
+def _wanted(source: Source) -> QuerySet[Sighting]:
+    failed = FailedFind.objects.filter(source=source, locator=OuterRef("locator"))
+    given_up = failed.exclude(code=PASSING, attempts__lt=MAX_ATTEMPTS, failed_at__lt=timezone.now() - AGAIN_AFTER)
+    here = Sighting.objects.filter(source=source, missing_since=None, meme__state=Meme.State.ACTIVE)
+    return here.exclude(meme__remote_url="").filter(~Exists(given_up))
 
 
 def _find(sighting: Sighting) -> Found:

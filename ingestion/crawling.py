@@ -129,6 +129,7 @@ def add(total: intake.Counts, more: intake.Counts) -> None:
     total.known += more.known
     total.failed += more.failed
     total.ignored += more.ignored
+    total.fetched += more.fetched
 
 
 def mark_missing(source: Source, seen: intake.Seen, *, allow_missing: bool) -> int:

@@ -34,6 +34,16 @@ class Record:
     has_more: bool = False  # the next turn goes on
     job: jobs.Running | None = None
 
+    @property
+    def counted_before(self) -> int:
+        """By the turns that this one goes on after."""
+        return 0 if self.job is None else self.job.done_before
+
+    def expect(self, count: int) -> None:
+        """So many more are to come."""
+        if self.job is not None:
+            self.job.expect(self.counted_before + self.counts.total() + count)
+
     def telling(self, on_progress: Callable[[Counts], None]) -> Callable[[Counts], None]:
         """`on_progress` that tells the job too. It raises Cancelled when somebody asks to stop."""
 
@@ -57,8 +67,9 @@ def recorded(source: Source, started_by: User | None) -> Iterator[Record]:
         job.has_more = record.has_more and not record.is_failed
         job.error, job.result = record.error if record.is_failed else "", _came(source, job)
         # Schedules find nothing most of the time: that is in the history, and would bury all other jobs.
-        is_short = (timezone.now() - job.since).total_seconds() < SHORT_S
-        job.is_trifle = is_short and started_by is None and not (record.counts.added or record.counts.failed)
+        is_short = not job.done_before and (timezone.now() - job.since).total_seconds() < SHORT_S
+        has_news = record.counts.added or record.counts.failed or record.counts.fetched
+        job.is_trifle = is_short and started_by is None and not has_news
 
 
 def _came(source: Source, job: jobs.Running) -> str:

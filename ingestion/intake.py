@@ -34,9 +34,18 @@ class Counts:
     known: int = 0
     failed: int = 0
     ignored: int = 0  # files that are neither pictures nor clips and do not claim to be
+    fetched: int = 0  # pictures of memes that were known by their address alone
 
     def total(self) -> int:
-        return self.added + self.known + self.failed + self.ignored
+        return self.added + self.known + self.failed + self.ignored + self.fetched
+
+    def leave_out(self, count: int) -> int:
+        """Forget up to `count` of what is known or failed, which were counted before; returns how many."""
+        known = min(self.known, count)
+        failed = min(self.failed, count - known)
+        self.known -= known
+        self.failed -= failed
+        return known + failed
 
 
 @dataclass

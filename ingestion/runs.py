@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from ingestion import crawling, dumps, history, scheduling, scores
-from ingestion.arriving import Work
+from ingestion.arriving import LONGEST_REST_S, Work
 from ingestion.crawlers.base import AskedToWait, Checkpoint, Cursor, Found, SourceGone
 from ingestion.fetch import FetchError, TryLater
 from ingestion.gathering import Gathered, gather, sift
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 SIFTED = 64  # finds looked up at once: most of what a source tells is known
 BATCH = 8  # files under way between two writes: what comes slowly is seen soon
-LONGEST_REST_S = 3600.0  # of a source because one of the many hosts that its files are on is busy
 SLICE_S = 60.0  # hosts are asked once a second: a run is mostly waiting, and the stages of new memes need the worker
 REMOVED = "The source was removed."
 BROKEN = "Something went wrong here; the log of the worker has more."
@@ -162,6 +161,7 @@ class Limits:
     started_by: User | None
     budget_s: float | None
     began: float = field(default_factory=time.monotonic)
+    record: history.Record = field(default_factory=history.Record)
 
     def are_reached(self) -> bool:
         return self.budget_s is not None and time.monotonic() - self.began > self.budget_s
@@ -191,6 +191,7 @@ def _read_web(subscription: Subscription, run: Run, limits: Limits, on_progress:
         subscription.refresh_from_db(fields=["options", "cursor"])  # as the run before left them
         record.counts = run.counts
         try:
+            limits.record = record
             follow = _load if source.kind == Source.Kind.DUMP else _follow
             follow(subscription, run, limits, record.telling(on_progress))
         except TryLater as error:
@@ -205,9 +206,11 @@ def _read_web(subscription: Subscription, run: Run, limits: Limits, on_progress:
 
 def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:
     """Take in what the crawler tells, while there is time. Raises SourceGone, FetchError, IntegrityError."""
+    counted = limits.record.counted_before  # it tells the same again from the first one on
     told = CRAWLERS[subscription.source.kind](subscription.options, subscription.cursor, limits.web.documents)
     for batch in _batches(_finds(told, run)):
         wanted, passed_over = sift(subscription.source, batch)
+        counted -= passed_over.counts.leave_out(counted)
         _add(run, passed_over)
         on_progress(run.counts)
         for start in range(0, len(wanted), BATCH):
@@ -221,7 +224,7 @@ def _follow(subscription: Subscription, run: Run, limits: Limits, on_progress: P
 
 def _load(subscription: Subscription, run: Run, limits: Limits, on_progress: Progress) -> None:
     """The same of a dump, which keeps its own cursor."""
-    work = Work(limits.web, limits.started_by, run.counts, limits.are_reached, on_progress)
+    work = Work(limits.web, limits.started_by, run.counts, limits.are_reached, on_progress, limits.record.expect)
     told = dumps.read(subscription, work)
     run.is_cut_short, run.is_pending, run.wait_s = told.is_cut_short, told.is_pending, told.wait_s
 

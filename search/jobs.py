@@ -50,6 +50,7 @@ class Running:
         self.has_more = self.is_stopped = self.is_trifle = False
         self.pk: int | None = None
         self.since = timezone.now()  # its first turn began
+        self.done_before = 0  # by the turns that this one goes on after
         self._reached = self._unsaid = 0
         self._total = plan.total
         self._rate: float | None = None
@@ -108,7 +109,7 @@ class Running:
         except Error as error:
             log.warning("how far %s is cannot be written down: %s", self.plan.kind, error)
             return
-        self._total, self.since = row.total, row.started_at
+        self._total, self.since, self.done_before = row.total, row.started_at, row.done
         self.pk, self._is_asked_to_stop = row.pk, row.cancel_asked_at is not None
         self._thread = threading.Thread(target=self._beat, name=f"job-{row.pk}", daemon=True)
         self._thread.start()

@@ -16,7 +16,7 @@ from ingestion import dumps, runs, subscriptions
 from ingestion.models import FailedFind, Subscription
 from ingestion.web import Web
 from search import claims, duplicates, indexing, library, spaces, states
-from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Meme, Sighting, Source
+from search.models import Claim, Embedding, EmbeddingChange, EmbeddingSpace, Job, Meme, Sighting, Source
 from search.readiness import readiness
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.dumping import DIMS, again, arrays, record, records, rows, source_of, unit_vectors
@@ -191,6 +191,19 @@ def test_what_may_only_be_away_is_asked_for_again_after_an_hour(
     runs.crawl(source, web=web)
     assert not FailedFind.objects.exists()
     assert Meme.objects.get().is_stored
+
+
+def test_pictures_that_come_move_the_bar_of_the_job_towards_its_end(
+    tmp_path: Path, space: EmbeddingSpace, host: Server, web: Web
+) -> None:
+    served(host, tmp_path, 10)
+    host.answers.pop("/1.png")
+    source = source_of(tmp_path, space, fetches_pictures=True)
+    seen = []
+    while runs.crawl(source, web=web, budget_s=0).is_cut_short:
+        seen.append(Job.objects.values_list("done", "total").get())
+    assert (18, 20) in seen  # ten records, and the first batch of their pictures
+    assert Job.objects.values_list("done", "total").get() == (20, 20)
 
 
 def test_a_host_that_rests_keeps_no_other_waiting_and_then_the_source_rests(

@@ -82,6 +82,14 @@ def test_the_slices_of_a_run_are_one_job_that_is_stopped_between_two(source: Sou
     assert "It was stopped" in history("a list")
 
 
+def test_what_a_turn_meets_again_is_counted_once(source: Source, web: Web, host: Server) -> None:
+    host.answers.pop("/1.png")
+    while runs.crawl(source, web=web, budget_s=0).is_cut_short:
+        assert Job.objects.get().done <= FILES
+    job = Job.objects.get()
+    assert (job.done, job.result) == (FILES, f"{FILES - 1} new, 0 known, 1 failed")
+
+
 def test_a_worker_ends_the_run_that_somebody_stopped_and_does_not_ask_for_another_slice(source: Source) -> None:
     Job.objects.create(kind="crawl", key=str(source.pk), state="resting")
     job_rows.cancel(Job.objects.get())
