@@ -39,7 +39,7 @@ def purge_due() -> int:
     done = 0
     with jobs.sweep("purge", due().count) as job:
         while not job.is_cancelled and (memes := list(due().order_by("moved_at").values_list("pk", flat=True)[:BATCH])):
-            done += len(_forget(Meme.objects.filter(pk__in=memes), None))
+            done += len(_forget(due().filter(pk__in=memes), None))  # not what was brought back and trashed anew
             drop_remains(memes)
             job.advance(len(memes))
         if not job.is_cancelled:

@@ -3,9 +3,11 @@
 import io
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from ingestion.crawling import import_folder
@@ -67,6 +69,23 @@ def test_after_thirty_days_nothing_is_left_but_the_hashes(alice: User, media_dir
     assert not CollectionEntry.objects.exists()
     assert not Sighting.objects.filter(meme=early).exists()
     assert purging.purge_due() == 0
+
+
+def test_what_is_trashed_anew_while_the_purge_looks_is_kept_for_its_thirty_days(alice: User, media_dir: Path) -> None:
+    meme = take_in(alice, "blue")
+    trash(meme, days_ago=40)
+
+    def change_their_mind(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if 'ORDER BY "search_meme"."moved_at"' in sql and Meme.objects.filter(pk=meme.pk).exists():
+            states.move_one(meme, Action.RESTORE)
+            states.move_one(meme, Action.TRASH)
+        return found
+
+    with connection.execute_wrapper(change_their_mind):
+        assert purging.purge_due() == 0
+    meme.refresh_from_db()
+    assert meme.state == "trashed"
 
 
 def test_a_purge_that_was_killed_is_finished_by_the_next(alice: User, media_dir: Path) -> None:
