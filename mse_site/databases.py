@@ -5,6 +5,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from mse_site.env import BadSetting
 
+# Of the server: what a machine that vanished held, such as the lock of a run, is free after two minutes and not two hours.
+KEEPALIVES = "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+
 
 def database(url: str) -> dict[str, object]:
     """Django's form of a Postgres address; libpq itself takes the address apart."""
@@ -17,7 +20,7 @@ def database(url: str) -> dict[str, object]:
     return {
         "ENGINE": "mse_site.postgres",
         **named,
-        "OPTIONS": {"connect_timeout": 5, **parts},
+        "OPTIONS": {"connect_timeout": 5, **parts, "options": f"{KEEPALIVES} {parts.get('options') or ''}".strip()},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from mse_site.databases import KEEPALIVES, database
 from mse_site.postgres.base import DatabaseWrapper
 
 pytestmark = pytest.mark.django_db
@@ -13,6 +14,16 @@ def another() -> DatabaseWrapper:
     made = connection.copy()
     assert isinstance(made, DatabaseWrapper)
     return made
+
+
+def test_the_server_soon_notices_that_a_machine_has_vanished_and_other_options_stay() -> None:
+    made = database("postgresql://bob@db.example/mse?options=-c%20work_mem%3D8MB&sslmode=require")
+    assert made["OPTIONS"] == {
+        "connect_timeout": 5, "sslmode": "require", "options": f"{KEEPALIVES} -c work_mem=8MB",
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT source FROM pg_settings WHERE name = 'tcp_keepalives_idle'")
+        assert cursor.fetchone() == ("client",)
 
 
 def test_a_connection_that_stands_is_not_asked(another: DatabaseWrapper) -> None:
