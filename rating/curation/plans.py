@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 LONGEST_BYTES = 200  # of a name without its ending: with it, 255 is the most that file systems take
-# Windows has devices of these names, whatever their ending.
+# Windows has devices of these names, whatever follows a dot, with spaces before it or not.
 RESERVED = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")}
 )
 
 
@@ -54,7 +54,8 @@ def files(wanted: Iterable[Wanted], kept: Mapping[str, str], foreign: Iterable[s
 def cut(name: str) -> str:
     """As much of a name as every file system takes."""
     whole = name.encode()[:LONGEST_BYTES].decode("utf-8", "ignore").strip(" .")
-    return f"{whole}_" if whole.split(".")[0].lower() in RESERVED else whole
+    stem, dot, rest = whole.partition(".")
+    return f"{stem.rstrip()}_{dot}{rest}" if stem.rstrip().lower() in RESERVED else whole
 
 
 def _is_of(file: str, one: Wanted) -> bool:

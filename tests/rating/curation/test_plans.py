@@ -1,3 +1,5 @@
+import pytest
+
 from rating.curation import plans
 from rating.curation.plans import Wanted
 
@@ -21,3 +23,11 @@ def test_no_meme_is_looked_for_among_all_others() -> None:
     assert list(first)[:2] == ["Best/meme 0.png", "Best/meme 1.png"]
     assert plans.files(wanted[1:], kept, []).keys() == first.keys() - {"Best/meme 0.png"}
     assert Watched.compared == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("con", "con_"), ("Con.cat", "Con_.cat"), ("NUL .x", "NUL_.x"), ("com¹", "com¹_"), ("concat", "concat")],
+)
+def test_no_file_is_called_as_a_device_of_windows(name: str, called: str) -> None:
+    assert plans.cut(name) == called
