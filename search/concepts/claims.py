@@ -15,7 +15,7 @@ from search.models import ConceptActivations, ConceptModel, Embedding, Embedding
 FEWEST = 256  # memes: with fewer, concepts would be single pictures
 GROWN = 1.5  # times as many memes as those that were learned from
 UNSETTLED = 0.02  # of the memes may still wait for their vectors
-# While memes keep coming, what is learned is soon out of date: so long nothing came, or much more has come than is needed.
+# Of a first import that goes on, what is learned is soon out of date: so long nothing came, or much more than is needed.
 QUIET_S, MUCH_MORE = 60, 4
 MAX_ATTEMPTS = 5
 
@@ -35,13 +35,14 @@ def vectors_for_all(space: EmbeddingSpace) -> QuerySet[Embedding]:
 
 def is_due(space: EmbeddingSpace) -> bool:
     """Whether nothing was learned of `space` yet, or the library has grown since the last time, whether that went well or not;
-    not while memes still wait for their vectors, or keep coming."""
+    not while memes still wait for their vectors, and not for the first time while they keep coming."""
     count = vectors_for_all(space).filter(frame=0).count()
     last = ConceptModel.objects.filter(space=space).order_by("-pk").first()
-    wanted = FEWEST if last is None else max(FEWEST, GROWN * last.memes)
-    return (
-        count >= wanted and (count >= MUCH_MORE * wanted or _is_quiet()) and spaces.lacking(space) <= UNSETTLED * count
-    )
+    if last is None:
+        is_enough = count >= FEWEST and (count >= MUCH_MORE * FEWEST or _is_quiet())
+    else:
+        is_enough = count >= max(FEWEST, GROWN * last.memes)
+    return is_enough and spaces.lacking(space) <= UNSETTLED * count
 
 
 def _is_quiet() -> bool:

@@ -69,6 +69,16 @@ def test_what_is_learned_stands_for_what_was_planted_and_shows_nobodys_own_memes
 
 
 @pytest.mark.django_db
+def test_a_library_that_never_rests_is_learned_again_when_it_has_grown_by_half() -> None:
+    space = plant_space(dims=DIMS)
+    plant(space, vectors(449))
+    known(space, memes=300)
+    assert not claims.is_due(space)
+    plant(space, vectors(1, seed=1))
+    assert claims.is_due(space)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("bad", ["few", "constant"])
 def test_what_cannot_be_learned_from_fails_with_its_reason_and_the_old_concepts_stay(bad: str) -> None:
     space = plant_space(dims=DIMS)
