@@ -6,12 +6,13 @@ import base64
 import hashlib
 import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import User
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, QuerySet
 
 from rating import bases, marks, popular
 from rating.marks import Mark
@@ -113,11 +114,10 @@ class Post:
 
 def newest(viewer: User) -> list[tuple[Source, list[Post]]]:
     """The latest posts of each source that has any, the source with the latest one first; what `viewer` may see."""
-    seen = Sighting.objects.filter(meme__in=Meme.objects.listed_for(viewer)).exclude(source__kind=Source.Kind.UPLOAD)
-    latest = F("seen_at").desc()
-    place = Window(RowNumber(), partition_by=F("source"), order_by=[latest, F("pk").desc()])
-    rows = seen.annotate(place=place).filter(place__lte=OF_SOURCE).select_related("meme", "source")
-    found = list(rows.order_by(latest, "-pk")[: MOST_SOURCES * OF_SOURCE])
+    sources = Source.objects.exclude(kind=Source.Kind.UPLOAD).annotate(latest=ArraySubquery(latest(viewer)))
+    chosen = [pk for source in sources for pk in source.latest]
+    rows = Sighting.objects.filter(pk__in=chosen).select_related("meme", "source").order_by("-seen_at", "-pk")
+    found = list(rows[: MOST_SOURCES * OF_SOURCE])
     ids = [one.meme_id for one in found]
     beaten, model = marks.leading(viewer, ids), _model()
     said = {} if model is None else popular.of_memes(model, ids)
@@ -126,6 +126,12 @@ def newest(viewer: User) -> list[tuple[Source, list[Post]]]:
         rank = said[one.meme_id].rank if one.meme_id in said else None
         by_source.setdefault(one.source, []).append(Post(one, beaten.get(one.meme_id), rank))
     return list(by_source.items())
+
+
+def latest(viewer: User) -> QuerySet[Sighting, Any]:
+    """The newest sightings of the source that a question is about, read along an index: not all that it ever had."""
+    seen = Sighting.objects.filter(source=OuterRef("pk"), meme__in=Meme.objects.listed_for(viewer))
+    return seen.order_by("-seen_at", "-pk").values("pk")[:OF_SOURCE]
 
 
 def _model() -> PopularityModel | None:

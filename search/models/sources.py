@@ -58,6 +58,7 @@ class Sighting(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "locator"], name="sighting_once")]
         indexes = [
             models.Index(fields=["meme"], condition=Q(missing_since=None), name="sighting_present"),
+            models.Index(fields=["source", "-seen_at", "-id"], name="sighting_latest"),  # what a source had lately
             # `by:` and `community:`, whole and, while somebody types, their beginnings; both compare in capitals.
             models.Index(OpClass(Upper("author"), name="text_pattern_ops"), name="sighting_author"),
             models.Index(OpClass(Upper("community"), name="text_pattern_ops"), name="sighting_community"),

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
-from rating import bases, popular
+from rating import bases, judging, popular
 from rating.ensemble.model import CONFIG, WEIGHTS, Config, Ensemble
 from rating.models import Axis, PopularityModel
 from rating.popularity.learning import AXES
@@ -136,6 +138,13 @@ def test_the_newest_posts_of_every_source_carry_both_scores(
     said = popular.of_memes(model, [memes[1].pk])[memes[1].pk]
     assert f"{round(said.rank * 100)} %" in posts
     assert "–" not in posts.partition("</section>")[0]
+
+
+def test_the_newest_posts_are_read_along_an_index(alice: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+    asked = Source.objects.annotate(latest=ArraySubquery(judging.latest(alice)))
+    assert "sighting_latest" in asked.explain()
 
 
 def test_how_well_it_works_is_told_with_its_tables(alice_client: Client, model: PopularityModel) -> None:
