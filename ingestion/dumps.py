@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,8 @@ from search.models import EmbeddingSpace, Source
 
 Item = TypeVar("Item")
 NO_SPACE = "The space that its vectors were made for is not in use any more: choose another one."
-FIRST = 100  # records that are looked at to find a few
+FIRST = 100  # records that are looked at at once to find a few
+LOOKED_AT = 20  # times so many, and then no more: somebody waits for it, and a web process with them
 CHANGED = "It was changed while it was being read: the next run begins anew."
 
 
@@ -57,7 +59,7 @@ def first_records(root: str, options: Mapping[str, Any], count: int) -> list[Rec
     """The first few of a dump that need not be a source yet. Raises SourceGone with what to do where there are none."""
     space = space_of(options)
     broken = ""
-    for block in dump.blocks(root_of(root), {}, dims=space.dims, size=FIRST):
+    for block in islice(dump.blocks(root_of(root), {}, dims=space.dims, size=FIRST), LOOKED_AT):
         if block.records:
             return block.records[:count]
         said = block.broken or next((one.reason for one in block.faults), "")

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 
 from ingestion.crawlers.base import SourceGone
-from ingestion.crawlers.dump_parts import parts_of
+from ingestion.crawlers.dump_parts import check
 from ingestion.source_form import SourceForm
 from search.locators import encode_path, readable
 from search.models import EmbeddingSpace, Source
@@ -101,7 +101,7 @@ class DumpForm(LocalForm):
     def clean_path(self) -> str:
         path = super().clean_path()
         try:
-            parts_of(Path(path))
+            check(Path(path))
         except SourceGone as error:
             raise forms.ValidationError(str(error)) from error
         return path

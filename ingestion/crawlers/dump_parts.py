@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,7 +20,6 @@ NOTHING = (
     "Nothing here is a dump: it is a folder with img_emb/img_emb_0.npy and metadata/metadata_0.parquet in it,"
     " or files of records that end in .msgpack.zst."
 )
-ALONE = "{name} has no {partner} beside it, so nobody can tell what its vectors are of."
 
 
 class Damaged(Exception):
@@ -60,11 +59,18 @@ def parts_of(root: Path) -> list[Part]:
     return sorted(parts, key=lambda part: _by_number(part.name))
 
 
-def _files(root: Path) -> list[FoundFile]:
+def check(root: Path) -> None:
+    """Raises SourceGone when no part is there; of a large folder no more is listed than it takes to find one."""
+    if not any(_part(find, {}) for find in _files(root)):
+        raise SourceGone(NOTHING)
+
+
+def _files(root: Path) -> Iterator[FoundFile]:
     if root.is_file():
         status = root.stat()
-        return [FoundFile(encode_path(root.name), root, status.st_size, status.st_mtime_ns)]
-    return [find for find in walk(root) if isinstance(find, FoundFile)]
+        yield FoundFile(encode_path(root.name), root, status.st_size, status.st_mtime_ns)
+        return
+    yield from (find for find in walk(root) if isinstance(find, FoundFile))
 
 
 def _part(find: FoundFile, files: dict[str, FoundFile]) -> Part | None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from ingestion import runs
+from ingestion import dumps, runs
+from ingestion.crawlers.base import SourceGone
 from ingestion.models import Subscription
+from search.locators import encode_path
 from search.models import EmbeddingSpace, Meme
-from tests.ingestion.dumping import DIMS, arrays, rows, source_of, unit_vectors
+from tests.ingestion.dumping import DIMS, arrays, record, records, rows, source_of, unit_vectors
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +37,13 @@ def test_what_is_broken_in_an_early_slice_is_said_by_the_last_one(tmp_path: Path
     while (run := runs.crawl(source, budget_s=0)).is_cut_short:
         pass
     assert (run.error, Meme.objects.count()) == ("", 15)
+
+
+def test_trying_a_dump_stops_long_before_its_end(tmp_path: Path, space: EmbeddingSpace) -> None:
+    vector, most = unit_vectors(1)[0], 2_000
+    unusable = [record(number, vector, url="") for number in range(most)]
+    path = records(tmp_path / "a.zst", [*unusable, record(most, vector)])
+    with pytest.raises(SourceGone, match=r"a\.zst: 100 of its records have no address"):
+        dumps.first_records(encode_path(path), {"space": space.pk}, 6)
+    records(path, [*unusable[1:], record(most, vector)])
+    assert len(dumps.first_records(encode_path(path), {"space": space.pk}, 6)) == 1
