@@ -61,13 +61,13 @@ def export(root: Path, user: User | None = None) -> Exported:
         raise BadFolder(f"{root} is not a folder.")
     with _alone(root):
         wanted = list(_wanted(user))
-        ours = _still_ours(root, _kept(root), {one.sha256: one.size_bytes for one in wanted})
+        ours = _still_ours(root, _kept(root, user), {one.sha256: one.size_bytes for one in wanted})
         lost = _lost(ours)
         kept = {path: sha256 for path, sha256 in ours.items() if path not in lost}
         foreign = [path for path in _present(root, {one.folder for one in wanted}) if path not in kept]
         files = plans.files(wanted, kept, foreign)
         # Listed before it is written: whatever a kill leaves behind is known to be ours.
-        _list(root, {**ours, **{path: one.sha256 for path, one in files.items()}})
+        _list(root, user, {**ours, **{path: one.sha256 for path, one in files.items()}})
         done = Exported()
         for path in sorted(kept.keys() - files.keys()):
             done.removed += _remove(root / path, kept[path])
@@ -76,7 +76,7 @@ def export(root: Path, user: User | None = None) -> Exported:
                 _put(root, path, one, kept, done)
         failed = {path for path, _ in done.failed}
         written = {path: one.sha256 for path, one in files.items() if path not in failed}
-        _list(root, lost | {path: sha256 for path, sha256 in kept.items() if path in failed} | written)
+        _list(root, user, lost | {path: sha256 for path, sha256 in kept.items() if path in failed} | written)
         _forget_empty(root, {path.partition("/")[0] for path in kept} - {one.folder for one in files.values()})
     return done
 
@@ -182,22 +182,30 @@ def _present(root: Path, folders: set[str]) -> Iterator[str]:
             yield from (f"{name}/{entry.name}" for entry in os.scandir(root / name))
 
 
-def _kept(root: Path) -> dict[str, str]:
-    """What the last export listed; nothing of a list that cannot be read. Paths that no export writes are left out."""
+def _kept(root: Path, user: User | None) -> dict[str, str]:
+    """What the last export listed. Paths that no export writes are left out. Raises BadFolder where that was of somebody else:
+    each would remove what the other wrote."""
     try:
-        listed = json.loads((root / LIST).read_text(encoding="utf-8"))["files"]
-        return {str(path): str(sha256) for path, sha256 in listed.items() if plans.is_ours(str(path))}
+        found = json.loads((root / LIST).read_text(encoding="utf-8"))
+        listed = {str(path): str(sha256) for path, sha256 in found["files"].items() if plans.is_ours(str(path))}
+        if found.get("user") != _id(user):
+            raise BadFolder(f"{root} holds the collections of somebody else: export to a folder of its own.")
+        return listed
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadFolder(f"{root / LIST} cannot be read: restore it, or export to an empty folder.") from error
 
 
-def _list(root: Path, files: Mapping[str, str]) -> None:
+def _id(user: User | None) -> int | None:
+    return None if user is None else user.pk
+
+
+def _list(root: Path, user: User | None, files: Mapping[str, str]) -> None:
     unfinished = root / UNFINISHED
     unfinished.unlink(missing_ok=True)
     with unfinished.open("x", encoding="utf-8") as file:
-        json.dump({"files": files}, file, ensure_ascii=False, indent=0, sort_keys=True)
+        json.dump({"user": _id(user), "files": files}, file, ensure_ascii=False, indent=0, sort_keys=True)
     unfinished.replace(root / LIST)
 
 

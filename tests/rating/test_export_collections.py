@@ -129,6 +129,10 @@ def test_private_memes_are_exported_for_their_owner_alone(
         folder.mkdir()
     assert exported(shared) == ["Hers/red.png"]
     assert exported(hers, "--user", "ALICE") == ["Hers/own.png", "Hers/red.png"]
+    for args in ((hers,), (shared, "--user", "alice")):
+        with pytest.raises(CommandError, match="somebody else"):  # each would remove the files of the other
+            exported(*args)
+    assert (hers / "Hers" / "own.png").exists()
 
 
 def test_a_lost_file_costs_that_file_and_a_folder_that_is_none_is_said(
