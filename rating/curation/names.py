@@ -68,7 +68,7 @@ def _facts(item: QueueItem, meme: Meme | None, seen: Mapping[int, Sighting]) -> 
         "community": sighting.community if sighting else "",
         "author": sighting.author if sighting else "",
         "date": f"{meme.dated_at:%Y-%m-%d}" if meme else "",
-        "percentile": f"{item.percentile:.0f}",
+        "percentile": f"{int(item.percentile)}",
         "number": str(item.meme_id),
     }
 

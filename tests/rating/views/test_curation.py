@@ -155,3 +155,12 @@ def test_what_lies_beside_is_veiled_as_its_reader_chose(
     preferences.keep(charlie, nsfw=choice)
     beside = curator.get(f"/curation/{made.pk}/").content.decode().partition('id="beside"')[2].partition("</aside>")[0]
     assert (beside.count("<a href"), beside.count("is-veiled"), beside.count("data-unveils")) == (links, veils, veils)
+
+
+def test_nothing_is_better_than_all_of_the_library(curator: Client, shared: CurationQueue) -> None:
+    QueueItem.objects.update(percentile=99.6)
+    CurationQueue.objects.update(name_pattern="{percentile}")
+    page = curator.get(f"/curation/{shared.pk}/").content.decode()
+    assert "better than 99 %" in page
+    assert 'placeholder="99"' in page
+    assert "100 %" not in curator.get(f"/curation/{shared.pk}/grid/").content.decode()
