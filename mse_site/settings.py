@@ -160,7 +160,8 @@ FOLDERS = env.words("MSE_FOLDERS", [])
 REDDIT_KEYS = (env.text("MSE_REDDIT_CLIENT_ID", ""), env.text("MSE_REDDIT_CLIENT_SECRET", ""))
 REDDIT_SITES = ("https://www.reddit.com", "https://oauth.reddit.com")  # for keys, and for questions
 
-MERGE_FOLLOWERS = ["rating.merging.Answers"]  # classes that are search.merging.Follower
+# Classes that are search.merging.Follower.
+MERGE_FOLLOWERS = ["rating.merging.Answers", "rating.curation.merging.Items"]
 JOB_KINDS = ["search.tasks.JOBS", "ingestion.tasks.JOBS", "rating.tasks.JOBS"]  # lists of search.job_kinds.JobKind
 
 # --- processes -----------------------------------------------------------------------------------------------------
