@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ingestion import crawling, scheduling
-from ingestion.models import FailedFind, Subscription
+from ingestion.models import FailedFind, ScoreCheck, Subscription
 from search import states
-from search.models import Source
+from search.models import Meme, Sighting, Source
+
+BATCH = 2_000  # memes moved at once
 
 
 class AlreadyThere(Exception):
@@ -110,7 +112,17 @@ def remove(source: Source) -> None:
         # Whoever is about to write a sighting waits, and finds it gone.
         if Source.objects.select_for_update().filter(pk=source.pk).first() is None:
             return
+        _forget_sightings(source)
         Source.objects.filter(pk=source.pk).delete()
         scheduling.forget(source.pk)  # now, that no run that ends can plan the next one
         if source.kind in (Source.Kind.FOLDER, Source.Kind.DUMP):
-            states.move(crawling.nowhere(), states.Action.LOSE)
+            lost = list(crawling.nowhere().order_by("pk").values_list("pk", flat=True))
+            for start in range(0, len(lost), BATCH):
+                states.move(Meme.objects.filter(pk__in=lost[start : start + BATCH]), states.Action.LOSE)
+
+
+def _forget_sightings(source: Source) -> None:
+    """A dump has millions: deleted with the source, each would be loaded to look for what hangs on it."""
+    rows = Sighting.objects.filter(source=source)
+    ScoreCheck.objects.filter(sighting__in=rows).delete()
+    rows._raw_delete(rows.db)

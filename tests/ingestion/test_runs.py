@@ -11,10 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ingestion import crawling, history, runs, subscriptions
+from ingestion import crawling, history, runs, scores, subscriptions
 from ingestion.crawlers.base import Found
 from ingestion.gathering import gather, sift
-from ingestion.models import Crawl, FailedFind, Subscription
+from ingestion.models import Crawl, FailedFind, ScoreCheck, Subscription
 from ingestion.subscriptions import Wanted
 from ingestion.web import Web
 from search import merging, store
@@ -22,6 +22,7 @@ from search.models import Meme, Sighting, Source
 from tests.drawing import write
 from tests.ingestion.conftest import address, picture
 from tests.ingestion.fetch.hostile import Server
+from tests.search import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +208,20 @@ def test_a_source_that_was_removed_before_its_run_began_has_none(host: Server, w
     subscriptions.remove(Source.objects.get())
     assert runs.crawl(source, web=web).error == runs.REMOVED
     assert not runs.take_turn(source.pk)
+
+
+def test_removing_a_source_loads_nothing_of_what_was_seen_there(curator: User) -> None:
+    mine, other = (Source.objects.create(kind=Source.Kind.REDDIT, name=name, root=name) for name in ("a", "b"))
+    for meme in asking.rows(2):
+        seen = [Sighting.objects.create(source=source, meme=meme, locator=str(meme.pk)) for source in (mine, other)]
+        scores.plan(seen)
+    with CaptureQueriesContext(connection) as asked:
+        subscriptions.remove(mine)
+    deleted = [one["sql"] for one in asked if one["sql"].startswith('DELETE FROM "search_sighting"')]
+    assert ['"source_id" =' in sql for sql in deleted] == [True], "by where they were seen, not by what was loaded"
+    for kind in (Sighting.objects.all(), ScoreCheck.objects.all()):
+        assert kind.count() == 2
+    assert set(Sighting.objects.values_list("source", flat=True)) == {other.pk}
 
 
 def test_what_waited_in_the_queue_while_its_source_was_paused_is_dropped(host: Server) -> None:
