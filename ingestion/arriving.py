@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -98,12 +99,13 @@ def _find(sighting: Sighting) -> Found:
 
 
 def _keep(source: Source, batch: Sequence[Sighting], results: Sequence[Got | Refused]) -> None:
-    for sighting, result in zip(batch, results, strict=True):
-        if isinstance(result, Got):
-            try:
+    with ExitStack() as files:
+        for result in results:
+            if isinstance(result, Got):
+                files.callback(result.file.close)
+        for sighting, result in zip(batch, results, strict=True):
+            if isinstance(result, Got):
                 adopt(sighting.meme, result)
-            finally:
-                result.file.close()
     with transaction.atomic():
         gathering.note(source, [one for one in results if isinstance(one, Refused) and one.code != NOT_YET])
         got = [one.found.locator for one in results if isinstance(one, Got)]
@@ -152,7 +154,8 @@ def _join(meme: Meme, known: Meme) -> None:
         states.move_one(known, states.Action.FIND)
     kept, _ = merging.sighted(known)
     if kept.state == Meme.State.ACTIVE:
-        merging.merge(kept, meme, None)
-        return
+        with suppress(merging.NotMerged):  # it was taken out a moment ago
+            merging.merge(kept, meme, None)
+            return
     states.move_one(meme, states.Action.TRASH)
     Meme.objects.filter(pk=meme.pk).update(merged_into=known.pk)
