@@ -1,5 +1,6 @@
 """What a source would give: its first finds, looked at and not kept."""
 
+import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from search import pictures
 from search.locators import decode_path, readable
 from search.media import BadMedia
 from search.models import Source
+
+log = logging.getLogger(__name__)
 
 SHOWN = 6
 LOOKED_AT = 500  # files of a folder, which may hold anything
@@ -70,6 +73,9 @@ def _look(find: Found, web: Web) -> Tried:
             return replace(tried, token=pictures.keep(file))
         except (BadMedia, FetchError) as error:
             return replace(tried, problem=error.reason)
+        except (ValueError, OverflowError, OSError):  # one find that nobody foresaw, or a full disk, hides no others
+            log.exception("%s cannot be shown", find.locator)
+            return replace(tried, problem="It cannot be shown here: the log of the site has more.")
 
 
 def _of_folder(root: Path) -> Iterator[Tried]:

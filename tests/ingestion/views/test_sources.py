@@ -178,6 +178,14 @@ def test_trying_says_what_a_list_needs(host: Server, web: Web, text: bytes) -> N
         trying.first_finds("urls", "", {"address": address(host, "/list")}, web)
 
 
+def test_trying_says_so_of_a_find_that_the_site_cannot_keep(host: Server, web: Web, media_dir: Path) -> None:
+    host.serve("/one.png", picture(1))
+    media_dir.mkdir()
+    (media_dir / "queries").write_text("in the way")
+    (found,) = trying.first_finds("urls", "", {"addresses": address(host, "/one.png")}, web)
+    assert "cannot be shown here" in found.problem
+
+
 def test_trying_a_folder_passes_over_what_cannot_be_read_and_does_not_look_for_ever() -> None:
     with TemporaryDirectory() as name:  # not below tmp_path, into which only its owner may look
         folder = Path(name)
