@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
+from celery.exceptions import SoftTimeLimitExceeded
 
 from ingestion.crawlers import json_feed, pages
 from ingestion.crawlers.base import Checkpoint, Cursor, Found, SourceGone, believable, locator_of
@@ -46,6 +47,8 @@ def finds_of(fetched: Fetched) -> Iterator[Found]:
         parsed = feedparser.parse(
             io.BytesIO(fetched.data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+    except SoftTimeLimitExceeded:  # a worker's, whatever the feed is like
+        raise
     except Exception as error:  # on damaged feeds it raises whatever it trips over
         raise SourceGone("This feed is too damaged to be read.") from error
     if not parsed.get("version") and not parsed.entries:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from ingestion.crawlers import feed
 from ingestion.crawlers.base import Checkpoint, Found, SourceGone
@@ -118,3 +119,12 @@ def test_a_checkpoint_stands_behind_everything() -> None:
     told = list(feed.crawl({"address": AT}, {"etag": "old"}, Server()))  # type: ignore[arg-type]  # all that is asked of it
     assert [one.locator for one in told if isinstance(one, Found)] == ["post-2", "post-3#1", "post-3"]
     assert told[-1] == Checkpoint({"etag": "new", "modified": ""})
+
+
+def test_a_worker_whose_time_is_up_does_not_blame_the_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object, **how: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr("feedparser.parse", interrupted)
+    with pytest.raises(SoftTimeLimitExceeded):
+        finds(RSS)
