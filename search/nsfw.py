@@ -7,7 +7,7 @@ import numpy as np
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from search import jobs, spaces, states
 from search.encoders import Encoder
@@ -73,6 +73,8 @@ def score() -> int:
     space = spaces.active()
     if space is None or spaces.is_light(space) or not settings.NSFW_THRESHOLD:
         return 0
+    if not _lacking(space).exists():  # asked every minute, and mostly so
+        return 0
     toward = direction(spaces.encoder_of(space.name))
     done = 0
     with jobs.sweep("nsfw", partial(lacking, space)) as job:
@@ -85,8 +87,12 @@ def score() -> int:
 
 def lacking(space: EmbeddingSpace) -> int:
     """How many memes have a vector in `space` and no score."""
+    return _lacking(space).count()
+
+
+def _lacking(space: EmbeddingSpace) -> QuerySet[Meme]:
     seen, scored = (kind.objects.filter(space=space, meme=OuterRef("pk")) for kind in (Embedding, NsfwScore))
-    return Meme.objects.filter(Exists(seen), ~Exists(scored), state=Meme.State.ACTIVE).count()
+    return Meme.objects.filter(Exists(seen), ~Exists(scored), state=Meme.State.ACTIVE)
 
 
 def direction(encoder: Encoder) -> Vector:

@@ -66,6 +66,11 @@ def test_a_score_is_the_difference_of_two_cosines_of_the_worst_frame() -> None:
     assert NsfwScore.objects.get(meme=still).score == pytest.approx(1, abs=1e-3)
 
 
+def test_while_no_score_is_missing_no_encoder_is_asked() -> None:
+    plant_space(name="none-such")
+    assert nsfw.score() == 0
+
+
 @pytest.mark.parametrize("wanted", ["hide", "blur", "show"])
 def test_every_list_and_queue_follows_the_preference(wanted: str, alice: User) -> None:
     safe, unsafe = take_in(alice, "blue"), take_in(alice, "red")
