@@ -24,9 +24,20 @@ KEPT_DAYS = 30
 def keep(file: BinaryIO) -> str:
     """The token of a picture that was handed over; the same picture has the same one. Raises BadMedia, OSError."""
     data = small(file)
-    token = hashlib.sha256(data).hexdigest()[:TOKEN_LENGTH]
+    token = _token(data)
     store.put(_key(token), data, renew=True)
     return token
+
+
+def forget(file: BinaryIO) -> None:
+    """Take back what `keep` kept, unless somebody can come back to a search with it. Raises BadMedia, OSError."""
+    token = _token(small(file))
+    if not any(model.objects.filter(query__contains=token).exists() for model in (SavedSearch, PastSearch)):
+        store.drop(_key(token))
+
+
+def _token(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:TOKEN_LENGTH]
 
 
 def small(file: BinaryIO) -> bytes:

@@ -1,5 +1,6 @@
 """Sharing from a phone: the site as an app it can share with, and what is shared, taken in once its owner says so."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -113,6 +114,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             return _page(request, found, [])
         if "drop" in request.POST:
+            _forget_previews(found)
             shared.drop(found)
             messages.success(request, "Nothing was added.")
             return redirect("upload")
@@ -164,6 +166,12 @@ def _page(request: HttpRequest, found: Shared, outcomes: list[Outcome]) -> HttpR
         "may_insist": any(outcome.remedy == "anyway" for outcome in outcomes),
     }
     return render(request, "search/share.html", everything, status=refused[0] if refused else 200)
+
+
+def _forget_previews(found: Shared) -> None:
+    for place in range(min(PREVIEWS, len(found.files))):
+        with suppress(BadMedia), found.open(place) as file:
+            pictures.forget(cast(Any, file))
 
 
 def _preview(found: Shared, place: int) -> str:

@@ -1,6 +1,7 @@
 """Sharing from a phone: what it posts waits for its owner's yes, and ends on the page of uploads."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from search import shared, store
+from search import pictures, shared, store
 from search.fetched_pictures import NotFetched
-from search.models import Meme, Sighting
+from search.models import Meme, SavedSearch, Sighting
 from tests.drawing import drawing, encoded
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,18 @@ def test_it_may_be_kept_private_or_not_be_added_at_all(phone: Client, alice: Use
     assert answer["Location"] == "/upload/"
     assert Meme.objects.count() == 1
     assert waiting() == []
+
+
+def test_no_preview_stays_of_what_was_not_added_but_for_a_saved_search(phone: Client, alice: User) -> None:
+    path = share(phone, ("cat.png", PNG), ("notes.png", b"just words"))["Location"]
+    phone.get(path)
+    (preview,) = store.older_than(pictures.FOLDER, timezone.now() + timedelta(minutes=1))
+    search = SavedSearch.objects.create(owner=alice, name="cats", query=f"picture={Path(preview).stem}")
+    agree(phone, path, drop="")
+    assert store.has(preview)
+    search.delete()
+    agree(phone, share(phone, ("cat.png", PNG))["Location"], drop="")
+    assert not store.has(preview)
 
 
 def test_what_was_taken_out_waits_for_a_second_yes(phone: Client, alice: User) -> None:
