@@ -11,6 +11,7 @@ from typing import IO, BinaryIO, Literal
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from search import merging, states, store
@@ -226,7 +227,14 @@ def keep_all_derived(found: Sequence[tuple[Meme, Derived]]) -> None:
             for name, value in _derived_facts(derived).items():
                 setattr(meme, name, value)
         Meme.objects.bulk_update([meme for meme, _ in kept], DERIVED_FACTS)
+        _drop_lone_vectors([meme.pk for meme, _ in kept if meme.frame_count > 1])
         Claim.objects.filter(meme__in=alive, stage=Claim.Stage.MEDIA).delete()
+
+
+def _drop_lone_vectors(ids: Sequence[int]) -> None:
+    """Of clips, where the one that came with a dump stands for all frames: the next sweep makes one of each."""
+    others = Embedding.objects.filter(meme=OuterRef("meme"), space=OuterRef("space"), frame__gt=0)
+    Embedding.objects.filter(~Exists(others), meme__in=ids).delete()
 
 
 def _not_purged(memes: Iterable[Meme]) -> list[int]:

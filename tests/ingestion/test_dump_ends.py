@@ -7,9 +7,14 @@ import pytest
 from ingestion import dumps, runs
 from ingestion.crawlers.base import SourceGone
 from ingestion.models import Subscription
+from ingestion.web import Web
+from search import claims, embedding, indexing
 from search.locators import encode_path
-from search.models import EmbeddingSpace, Meme
+from search.models import Claim, Embedding, EmbeddingSpace, Meme
+from tests.ingestion.conftest import address, picture
 from tests.ingestion.dumping import DIMS, arrays, record, records, rows, source_of, unit_vectors
+from tests.ingestion.fetch.hostile import Server
+from tests.search.media.making import animated, scene
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +52,22 @@ def test_trying_a_dump_stops_long_before_its_end(tmp_path: Path, space: Embeddin
         dumps.first_records(encode_path(path), {"space": space.pk}, 6)
     records(path, [*unusable[1:], record(most, vector)])
     assert len(dumps.first_records(encode_path(path), {"space": space.pk}, 6)) == 1
+
+
+def test_a_clip_gets_vectors_of_all_its_frames_when_its_bytes_have_come(
+    tmp_path: Path, space: EmbeddingSpace, host: Server, web: Web
+) -> None:
+    host.serve("/0.png", animated([scene(seed) for seed in range(4)], "GIF"))
+    host.serve("/1.png", picture(1))
+    arrays(tmp_path, 0, rows(2, host=address(host, "").rstrip("/")), unit_vectors(2))
+    runs.crawl(source_of(tmp_path, space, fetches_pictures=True), web=web)
+    assert Embedding.objects.count() == 2  # by which both are found until then
+    indexing.derive_media()
+    clip, image = Meme.objects.order_by("-frame_count")
+    assert clip.frame_count > 1
+    assert (clip.embeddings.count(), image.embeddings.count()) == (0, 1)
+    assert claims.claim(Claim.Stage.EMBEDDING, 9, space=space) == [clip]
+    embedding.keep_vectors(space, [(clip.pk, clip.frame_count)], unit_vectors(clip.frame_count))
+    Meme.objects.update(derived_at=None)
+    indexing.derive_media()
+    assert clip.embeddings.count() == clip.frame_count  # a vector of each frame stays
