@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -35,7 +36,7 @@ def read(subscription: Subscription, work: Work) -> Told:
     """
     source, space = subscription.source, space_of(subscription.options)
     cursor: Cursor = subscription.cursor
-    for block in _ahead(dump.blocks(root_of(source.root), cursor, dims=space.dims)):
+    for block in _ahead(_blocks(source.root, cursor, space)):
         added = _keep(subscription, cursor, block, space, work.added_by)
         cursor = block.cursor
         work.counts.added += added
@@ -59,12 +60,18 @@ def first_records(root: str, options: Mapping[str, Any], count: int) -> list[Rec
     """The first few of a dump that need not be a source yet. Raises SourceGone with what to do where there are none."""
     space = space_of(options)
     broken = ""
-    for block in islice(dump.blocks(root_of(root), {}, dims=space.dims, size=FIRST), LOOKED_AT):
+    for block in islice(_blocks(root, {}, space, FIRST), LOOKED_AT):
         if block.records:
             return block.records[:count]
         said = block.broken or next((one.reason for one in block.faults), "")
         broken = broken or (f"{readable(block.part)}: {said}" if said else "")
     raise SourceGone(broken or "There is nothing in it.")
+
+
+def _blocks(root: str, cursor: Cursor, space: EmbeddingSpace, size: int = dump.BLOCK) -> Iterator[Block]:
+    """Not of what the site keeps for itself, should that lie below."""
+    own = [Path(os.path.realpath(path)) for path in (settings.DATA_DIR, settings.MEDIA_DIR)]
+    return dump.blocks(root_of(root), cursor, dims=space.dims, size=size, excluded=own)
 
 
 def root_of(locator: str) -> Path:

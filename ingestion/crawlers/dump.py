@@ -1,7 +1,7 @@
 """Dumps: records with vectors that were made elsewhere, read in blocks; their pictures are not looked at."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,17 +43,19 @@ class Block:
     broken: str = ""  # why nothing more of the part can be had
 
 
-def blocks(root: Path, cursor: Cursor, *, dims: int, size: int = BLOCK) -> Iterator[Block]:
+def blocks(
+    root: Path, cursor: Cursor, *, dims: int, size: int = BLOCK, excluded: Collection[Path] = ()
+) -> Iterator[Block]:
     """What is new since `cursor`, part after part; a part that has changed is read again from its beginning.
 
     Raises SourceGone when there is no dump at `root`. A part that cannot be read (any further) costs what is left of it;
-    for as long as the cursor is not `ended`, it is not read again.
+    for as long as the cursor is not `ended`, it is not read again. Folders in `excluded`, real paths, are left out.
     """
     done: dict[str, str] = dict(cursor.get("parts", {}))
     later: dict[str, str] = dict(cursor.get("later", {}))
     at: Mapping[str, Any] = cursor.get("at") or {}
     broken = _broken(cursor)
-    for part in parts_of(root):
+    for part in parts_of(root, excluded):
         if part.mark in (done.get(part.name), later.get(part.name)):
             continue
         done.pop(part.name, None)

@@ -16,7 +16,6 @@ Halves = npt.NDArray[np.float16]
 MAX_ADDRESS = 2000  # characters
 MAX_TEXT = 2000  # characters of a title that are looked at at all
 MAX_SCORE = 2**31 - 1
-MAX_PIXELS = 2**31 - 1
 LEAST_NORM = 1e-6  # of a vector of 16-bit numbers that means anything
 
 # By what name which dumps call a thing, in lower case; the first that is there counts.

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,9 +50,12 @@ class Part:
     mark: str
 
 
-def parts_of(root: Path) -> list[Part]:
-    """In the order of the numbers in their names. Raises SourceGone when there is none; links are not followed."""
-    files = {find.locator: find for find in _files(root)}
+def parts_of(root: Path, excluded: Collection[Path] = ()) -> list[Part]:
+    """In the order of the numbers in their names. Raises SourceGone when there is none; links are not followed.
+
+    Folders in `excluded`, real paths, are left out.
+    """
+    files = {find.locator: find for find in _files(root, excluded)}
     parts = [part for find in files.values() if (part := _part(find, files)) is not None]
     if not parts:
         raise SourceGone(NOTHING)
@@ -61,16 +64,16 @@ def parts_of(root: Path) -> list[Part]:
 
 def check(root: Path) -> None:
     """Raises SourceGone when no part is there; of a large folder no more is listed than it takes to find one."""
-    if not any(_part(find, {}) for find in _files(root)):
+    if not any(_part(find, {}) for find in _files(root, ())):
         raise SourceGone(NOTHING)
 
 
-def _files(root: Path) -> Iterator[FoundFile]:
+def _files(root: Path, excluded: Collection[Path]) -> Iterator[FoundFile]:
     if root.is_file():
         status = root.stat()
         yield FoundFile(encode_path(root.name), root, status.st_size, status.st_mtime_ns)
         return
-    yield from (find for find in walk(root) if isinstance(find, FoundFile))
+    yield from (find for find in walk(root, excluded) if isinstance(find, FoundFile))
 
 
 def _part(find: FoundFile, files: dict[str, FoundFile]) -> Part | None:

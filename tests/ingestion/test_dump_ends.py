@@ -1,6 +1,7 @@
 """How a run of a dump ends: what is broken in it is said by the last of its slices, and the next run tries again."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,17 @@ def test_trying_a_dump_stops_long_before_its_end(tmp_path: Path, space: Embeddin
         dumps.first_records(encode_path(path), {"space": space.pk}, 6)
     records(path, [*unusable[1:], record(most, vector)])
     assert len(dumps.first_records(encode_path(path), {"space": space.pk}, 6)) == 1
+
+
+def test_what_the_site_keeps_for_itself_is_no_part_of_a_dump(
+    tmp_path: Path, space: EmbeddingSpace, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path / "own"
+    vectors = unit_vectors(2)
+    records(tmp_path / "a.zst", [record(0, vectors[0])])
+    records(tmp_path / "own/b.zst", [record(1, vectors[1])])
+    runs.crawl(source_of(tmp_path, space))
+    assert Meme.objects.get().title == "record 0"
 
 
 def test_a_clip_gets_vectors_of_all_its_frames_when_its_bytes_have_come(
