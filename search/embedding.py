@@ -17,7 +17,7 @@ from PIL import Image
 from search import claims, jobs, spaces, store
 from search.encoders import Encoder, EncoderAway, EncoderError
 from search.encoders.base import Picture
-from search.models import Claim, Embedding, EmbeddingSpace, Meme
+from search.models import Claim, ConceptActivations, Embedding, EmbeddingSpace, Meme
 from search.vectors import Vector, copy_in
 
 log = logging.getLogger(__name__)
@@ -156,5 +156,6 @@ def keep_vectors(space: EmbeddingSpace, counts: Sequence[tuple[int, int]], vecto
         owners = np.array([(pk, frame) for pk, frames in counts for frame in range(frames)], np.int64).reshape(-1, 2)
         kept = np.isin(owners[:, 0], list(alive))
         Embedding.objects.filter(space=space, meme__in=alive).delete()
+        ConceptActivations.objects.filter(model__space=space, meme__in=alive).delete()  # seen in what was there
         copy_in(space.pk, owners[kept, 0], np.asarray(vectors)[kept], owners[kept, 1])
         Claim.objects.filter(meme__in=alive, stage=Claim.Stage.EMBEDDING, space=space).delete()
