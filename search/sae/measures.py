@@ -61,13 +61,15 @@ def _histogram(share: npt.NDArray[np.float64]) -> tuple[int, ...]:
 
 
 def principal_axes(vectors: Vectors, scale: Scale, count: int) -> npt.NDArray[np.float64]:
-    """(dims, count) of unit norm, those with the largest variance first; all there are, if `count` is more."""
+    """(dims, count) of unit norm, those with the largest variance first; all there are, if `count` is more. Either sign is as
+    good: the largest loading of each is positive, so that the same vectors give the same axes everywhere."""
     covariance = np.zeros((vectors.shape[1], vectors.shape[1]))
     for start in range(0, len(vectors), CHUNK):
         rows = scale.apply(vectors[start : start + CHUNK]).astype(np.float64)
         covariance += rows.T @ rows
     found: npt.NDArray[np.float64] = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
-    return found
+    signs = np.sign(found[np.abs(found).argmax(axis=0), np.arange(found.shape[1])])
+    return found * signs
 
 
 def unexplained_along(axes: npt.NDArray[np.float64], held_out: Vectors, scale: Scale) -> npt.NDArray[np.float64]:
