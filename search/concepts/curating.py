@@ -28,7 +28,7 @@ def rename(concept: Concept, name: str) -> Concept:
             raise BadName(f"There is a concept “{wanted}” already: merge the two if they are the same.")
         found = concept.name or f"unnamed-{concept.latent}"
         near = set(others.filter(label__startswith=found).values_list("label", flat=True))
-        concept.given_name, concept.label = wanted, wanted or unique(found, near)
+        concept.given_name, concept.label = wanted, wanted or unique(found, near | reading.COMPONENT_LABELS)
         concept.save(update_fields=["given_name", "label"])
         _changed(concept)
     return concept

@@ -20,6 +20,7 @@ from search.concepts.gathering import Gathered
 from search.concepts.inheriting import inherit
 from search.concepts.naming import Fit, fit, labels
 from search.concepts.packing import pack
+from search.concepts.reading import COMPONENT_LABELS
 from search.encoders.palette import LOOKS
 from search.models import Concept, ConceptActivations, ConceptModel, ConceptPortrait
 from search.sae import (
@@ -140,12 +141,13 @@ def _concepts(model: ConceptModel, training: Training, portraits: Portraits, mem
     alive = np.flatnonzero(portraits.counts).tolist()
     directions = training.model.decoder.detach().cpu().numpy()[alive]
     fits = _fits(model, directions)
+    called = labels(fits, alive, COMPONENT_LABELS)
     return [
         Concept(
             model=model, latent=latent, label=label, direction=direction, frequency=portraits.counts[latent] / memes,
             name=fitting.name if fitting.is_good else "", match=fitting.match, margin=fitting.margin,
         )
-        for latent, label, direction, fitting in zip(alive, labels(fits, alive), directions, fits, strict=True)
+        for latent, label, direction, fitting in zip(alive, called, directions, fits, strict=True)
     ]  # fmt: skip
 
 

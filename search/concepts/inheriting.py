@@ -3,6 +3,7 @@
 import numpy as np
 
 from search.concepts.naming import unique
+from search.concepts.reading import COMPONENT_LABELS
 from search.models import Concept, ConceptModel
 from search.vectors import to_array
 
@@ -19,7 +20,7 @@ def inherit(model: ConceptModel) -> None:
     if not wanted:
         return
     heirs = _heirs(list(wanted.values()), list(Concept.objects.filter(model=model).order_by("pk")))
-    used = set(Concept.objects.filter(model=model).values_list("label", flat=True))
+    used = {*Concept.objects.filter(model=model).values_list("label", flat=True), *COMPONENT_LABELS}
     for old in wanted.values():
         heir = heirs.get(old.pk)
         if heir is None:

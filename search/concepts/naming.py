@@ -1,6 +1,6 @@
 """Which word fits a direction best, and whether it fits well enough to be its name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +70,7 @@ def labels(fits: Sequence[Fit], latents: Sequence[int], taken: Iterable[str] = (
     return found
 
 
-def unique(name: str, used: set[str]) -> str:
+def unique(name: str, used: Set[str]) -> str:
     """`name`, or with the first number from 2 on that is free."""
     label, number = name, 1
     while label in used:

@@ -29,6 +29,9 @@ from search.vectors import Vector, combine, halves
 
 KEY = "concept"
 _COMPONENT = re.compile(r"component-([1-9][0-9]?)")
+COMPONENT_LABELS = frozenset(
+    f"component-{number}" for number in range(1, 100)
+)  # taken, whether there are as many or not
 
 
 def active(space: EmbeddingSpace | None = None) -> ConceptModel | None:
