@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -60,11 +60,11 @@ def ask(space: EmbeddingSpace) -> ConceptModel:
         raise TooFew(
             f"Concepts are learned from {FEWEST} memes or more; {count} that all may see have been read so far."
         )
-    try:
-        with transaction.atomic():
-            return ConceptModel.objects.create(space=space, memes=count)
-    except IntegrityError:
-        return ConceptModel.objects.get(space=space, state=ConceptModel.State.LEARNING)
+    with transaction.atomic():
+        # Those who ask at once take turns; whoever ends a run meanwhile needs none.
+        EmbeddingSpace.objects.select_for_update(no_key=True).get(pk=space.pk)
+        learning = ConceptModel.objects.filter(space=space, state=ConceptModel.State.LEARNING).first()
+        return learning or ConceptModel.objects.create(space=space, memes=count)
 
 
 def take_next() -> ConceptModel | None:

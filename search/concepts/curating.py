@@ -1,12 +1,14 @@
 """What curators say of concepts: what they are called, which nobody needs, which are the same."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from search.concepts import reading
 from search.concepts.naming import unique
 from search.models import Concept, ConceptModel
 from search.models.concepts import NAME_LENGTH
+
+TAKEN = "There is a concept “{}” already: merge the two if they are the same."
 
 
 class BadName(ValueError):
@@ -22,10 +24,17 @@ def rename(concept: Concept, name: str) -> Concept:
     wanted = " ".join(name.lower().split())
     if len(wanted) > NAME_LENGTH or reading.component(wanted) is not None or "\x00" in wanted:
         raise BadName(f"A name has at most {NAME_LENGTH} characters, and is not one of a component.")
+    try:
+        return _rename(concept, wanted)
+    except IntegrityError as error:  # somebody else called another one that at the same moment
+        raise BadName(TAKEN.format(wanted or concept.label)) from error
+
+
+def _rename(concept: Concept, wanted: str) -> Concept:
     with transaction.atomic():
         others = Concept.objects.select_for_update().filter(model=concept.model_id).exclude(pk=concept.pk)
         if wanted and others.filter(label=wanted).exists():
-            raise BadName(f"There is a concept “{wanted}” already: merge the two if they are the same.")
+            raise BadName(TAKEN.format(wanted))
         found = concept.name or f"unnamed-{concept.latent}"
         near = set(others.filter(label__startswith=found).values_list("label", flat=True))
         concept.given_name, concept.label = wanted, wanted or unique(found, near | reading.COMPONENT_LABELS)
