@@ -18,6 +18,7 @@ SWEEPS = {
         "purge_trash": 3600,
         "keep_jobs": 60,
         "forget_old_pictures": 86_400,
+        "forget_old_concepts": 86_400,
     },
     "rating": {
         "learn_basis": 60,
@@ -34,7 +35,7 @@ SWEEPS = {
 # For the workers that load networks.
 WITH_GPU = (
     "search.tasks.embed_memes", "search.tasks.score_nsfw", "search.tasks.learn_concepts", "search.tasks.see_concepts",
-    "rating.tasks.train_deep_tastes", "rating.tasks.train_popularity",
+    "search.tasks.forget_old_concepts", "rating.tasks.train_deep_tastes", "rating.tasks.train_popularity",
 )  # fmt: skip
 
 # Texts of a large library take hours. Whatever else comes to the same workers, such as learning a taste, goes before it.

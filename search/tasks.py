@@ -95,6 +95,13 @@ def see_concepts() -> None:
         _send(see_concepts)
 
 
+@shared_task
+def forget_old_concepts() -> None:
+    from search.concepts import files  # torch, as above
+
+    files.forget_orphans()
+
+
 def nudge_concepts() -> None:
     """Have what was asked for learned soon; without a broker the next sweep does it."""
     transaction.on_commit(lambda: _send(learn_concepts))

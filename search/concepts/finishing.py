@@ -91,17 +91,10 @@ def _forget_old(model: ConceptModel) -> None:
     """Of those before it the reports stay."""
     old = ConceptModel.objects.filter(space=model.space_id, state=ConceptModel.State.RETIRED)
     for file in list(old.exclude(file="").exclude(file=model.file).values_list("file", flat=True)):
-        transaction.on_commit(lambda file=file: _drop(file))  # type: ignore[misc]  # of each its own
+        transaction.on_commit(lambda file=file: files.let_go(file))  # type: ignore[misc]  # of each its own
     old.update(file="", components=b"")
     Concept.objects.filter(model__in=old).only("pk").delete()  # their directions are not read for that
     ConceptActivations.objects.filter(model__in=old).delete()
-
-
-def _drop(file: str) -> None:
-    try:
-        files.drop(file)
-    except OSError as error:
-        log.warning("%s is kept for now: %s", files.key(file), error)
 
 
 # --- what is active ------------------------------------------------------------------------------------------------
