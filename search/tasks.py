@@ -80,11 +80,9 @@ def keep_postgres_index() -> None:
 @shared_task(soft_time_limit=3600, time_limit=3900)
 def learn_concepts() -> None:
     from search.concepts import learning  # torch, which the web process must not load
-    from search.sae.threads import one_thread
 
-    with one_thread():
-        if learning.learn_next():
-            _send(learn_concepts)
+    if learning.learn_next():
+        _send(learn_concepts)
 
 
 @shared_task

@@ -105,19 +105,17 @@ def _take_turn(model: ConceptModel, turn: Turn) -> bool:
     ConceptModel.objects.filter(pk=model.pk).update(
         memes=len(gathered.memes), latents=config.latents, active=config.k, steps=schedule.steps
     )
-    training = _training(model, config, gathered, device, folder)
     is_large = config.latents * config.dims > LARGE
-    turn_s = turn.seconds or (LONG_TURN_S if is_large else TURN_S)
-    try:
-        with nullcontext() if is_large else one_thread():
-            train(
-                training, gathered.vectors, schedule, seed=SEED, on_step=_watched(model, turn_s, schedule, turn.on_step)
-            )
-    except _TurnOver:
-        save_training(training, folder / "training", space=name_of(model.space))
-        claims.pause(model, training.step)
-        return False
-    finishing.keep(model, training, gathered)
+    watch = _watched(model, turn.seconds or (LONG_TURN_S if is_large else TURN_S), schedule, turn.on_step)
+    with nullcontext() if is_large else one_thread():
+        training = _training(model, config, gathered, device, folder)
+        try:
+            train(training, gathered.vectors, schedule, seed=SEED, on_step=watch)
+        except _TurnOver:
+            save_training(training, folder / "training", space=name_of(model.space))
+            claims.pause(model, training.step)
+            return False
+        finishing.keep(model, training, gathered)
     claims.forget_work(model.pk)
     return True
 
