@@ -128,6 +128,8 @@ def test_the_report_tells_how_well_they_fit_and_what_went_wrong(model: ConceptMo
     page = alice_client.get("/concepts/report/").content.decode()
     for said in ("80 %", "All vectors are the same", "5 of 10 steps", "As many principal components", "<polyline"):
         assert said in page
+    assert "both were learned from" in page
+    assert "at the next learning" in alice_client.get("/preferences/").content.decode()
     assert alice_client.get(f"/concepts/report/{model.pk}/").status_code == 200
     ConceptModel.objects.filter(state="learning").delete()
     failed = ConceptModel.objects.get(state="failed")
