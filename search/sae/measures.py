@@ -68,8 +68,8 @@ def principal_axes(vectors: Vectors, scale: Scale, count: int) -> npt.NDArray[np
         rows = scale.apply(vectors[start : start + CHUNK]).astype(np.float64)
         covariance += rows.T @ rows
     found: npt.NDArray[np.float64] = np.linalg.eigh(covariance)[1][:, ::-1][:, :count]
-    signs = np.sign(found[np.abs(found).argmax(axis=0), np.arange(found.shape[1])])
-    return found * signs
+    found *= np.sign(found[np.abs(found).argmax(axis=0), np.arange(found.shape[1])])
+    return found
 
 
 def unexplained_along(axes: npt.NDArray[np.float64], held_out: Vectors, scale: Scale) -> npt.NDArray[np.float64]:
