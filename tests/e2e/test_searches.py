@@ -76,6 +76,7 @@ def test_a_list_that_is_not_entered_leaves_enter_and_the_pictures_alone(wall: Pa
     wall.keyboard.type("s")
     expect(wall.get_by_role("option", name="source:")).to_be_visible()
     expect(wall).to_have_url(re.compile(r"/\?q=s$"))  # what was typed is searched for by itself
+    expect(wall.locator("#results h1")).to_have_text("Best first")
     expect(wall.locator(".grid.is-placed")).to_be_visible()
     before = wall.locator("#results").bounding_box()
     wall.keyboard.press("Enter")

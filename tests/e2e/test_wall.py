@@ -98,6 +98,7 @@ def test_coming_back_finds_the_wall_as_it_was_left(way: str, page: Page, library
     tile.scroll_into_view_if_needed()
     was_at, left = page.evaluate("scrollY"), tile.get_attribute("data-id")
     tile.click()
+    page.wait_for_url(f"**/m/{left}/")
     expect(page.locator("h1")).to_be_visible()
     if way == "back":
         page.go_back()

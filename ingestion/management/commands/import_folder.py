@@ -31,7 +31,7 @@ class Command(BaseCommand):
         except (SourceGone, SourceBusy, Cancelled) as error:
             raise CommandError(str(error)) from error
         except AWAY as error:
-            raise CommandError(LOST) from error
+            raise CommandError(f"{LOST} Is the site running? `make run` starts it.") from error
         self._report(console, summary)
         if summary.refused is not None:
             raise CommandError(str(summary.refused))
