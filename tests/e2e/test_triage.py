@@ -118,7 +118,7 @@ def test_a_swipe_decides(page: Page, made: CurationQueue, order: list[int]) -> N
     expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
     User.objects.get().groups.clear()  # no longer a curator
     page.get_by_role("button", name="Look again").click()
-    expect(page.get_by_role("heading", name="no longer open to you")).to_be_visible()
+    expect(page.get_by_role("heading", name="no longer open to you")).to_be_visible(timeout=30_000)
 
 
 def test_many_are_picked_with_shift_and_a_rectangle_and_taken_back(
