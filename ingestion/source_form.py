@@ -91,10 +91,10 @@ class SourceForm(forms.Form):
         raise NotImplementedError  # a form of no kind is never shown
 
     def options(self) -> dict[str, Any]:
-        raise NotImplementedError  # as above
+        raise NotImplementedError  # each kind says what it is read with
 
     def made_up_name(self) -> str:
-        raise NotImplementedError  # as above
+        raise NotImplementedError  # each kind says how its source is called
 
 
 def initial_of(source: Source, shown: dict[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from gunicorn.http.errors import LimitRequestLine  # type: ignore[import-untyped]  # gunicorn says nothing of types
-from gunicorn.util import write_nonblock  # type: ignore[import-untyped]  # as above
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # as above
+from gunicorn.util import write_nonblock  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
 PATIENCE_S = 0.5
 READ_BYTES, MOST_READ_BYTES = 65_536, 1_048_576

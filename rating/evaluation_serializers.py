@@ -43,14 +43,14 @@ class SeriesSerializer(serializers.Serializer[Any]):
 
     label = serializers.CharField()  # type: ignore[assignment]  # a field of that name; serializers have a property
     values = serializers.ListField(child=serializers.FloatField(allow_null=True))
-    style = serializers.ChoiceField(choices=["line", "bars", "dots", "dashes"])  # type: ignore[assignment]  # as above
+    style = serializers.ChoiceField(choices=["line", "bars", "dots", "dashes"])  # type: ignore[assignment]  # a name that the stubs have too
     low = serializers.ListField(child=serializers.FloatField(allow_null=True))
     high = serializers.ListField(child=serializers.FloatField(allow_null=True))
 
 
 class PlotMarkSerializer(serializers.Serializer[Any]):
     x = serializers.FloatField()
-    label = serializers.CharField()  # type: ignore[assignment]  # as above
+    label = serializers.CharField()  # type: ignore[assignment]  # a name that the stubs have too
 
 
 class PlotSerializer(serializers.Serializer[Any]):

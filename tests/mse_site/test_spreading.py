@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from gunicorn.config import Config  # type: ignore[import-untyped]  # gunicorn says nothing of types
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # as above
-from gunicorn.workers.gthread import TConn  # type: ignore[import-untyped]  # as above
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.workers.gthread import TConn  # type: ignore[import-untyped]  # gunicorn has no types
 
 from mse_site.web_worker import Worker
 
